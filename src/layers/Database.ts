@@ -1,0 +1,72 @@
+/** The connection pool, to `DATABASE_URL` or to a PostgreSQL server of our own. */
+import { PgClient, PgTypes } from "@effect/sql-pg"
+import { Effect, Layer, Redacted, Result } from "effect"
+import { SqlClient } from "effect/sql"
+import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
+import { Settings, StartupError } from "./Settings.ts"
+
+/**
+ * Values arrive as they go out on the wire: a timestamp as ISO 8601 UTC text with milliseconds, a bigint as a number.
+ * So a row needs no second pass on its way from the database to the answer.
+ */
+export const wireTypes = () => {
+  const registry = PgTypes.makeRegistry()
+  const timestamp = (oid: number): PgTypes.Codec<string | Date> => ({
+    encode: (value) => PgTypes.encode(typeof value === "string" ? new Date(value) : value, oid),
+    decode: (bytes) => Result.map(PgTypes.decode(bytes, oid, 1), (date) => (date as Date).toISOString())
+  })
+  registry.register(PgTypes.OID.timestamptz, timestamp(PgTypes.OID.timestamptz), { arrayOid: PgTypes.OID.timestamptzArray })
+  registry.register(PgTypes.OID.timestamp, timestamp(PgTypes.OID.timestamp), { arrayOid: PgTypes.OID.timestampArray })
+  registry.register(PgTypes.OID.int8, {
+    encode: (value: number | bigint) => PgTypes.encode(BigInt(value), PgTypes.OID.int8),
+    decode: (bytes) => Result.map(PgTypes.decode(bytes, PgTypes.OID.int8, 1), Number)
+  }, { arrayOid: PgTypes.OID.int8Array })
+  return registry
+}
+
+const clientOptions = (poolSize: number): PgClient.PgPoolConfig => ({
+  applicationName: "psa",
+  types: wireTypes(),
+  maxConnections: poolSize,
+  minConnections: 1,
+  // Statements of many requests share a connection, pipelined; transactions and listeners take one for themselves.
+  multiplex: true,
+  multiplexConcurrency: 16,
+  preparedStatementCacheSize: 500,
+  idleTimeout: "10 minutes",
+  startupParameters: { timezone: "UTC" }
+})
+
+/** A pool on a server of our own. */
+export const layerSocket = (socket: EmbeddedPostgres.Socket, poolSize: number, database = "postgres") =>
+  PgClient.layer({
+    ...clientOptions(poolSize),
+    path: EmbeddedPostgres.socketPath(socket),
+    username: EmbeddedPostgres.user,
+    database
+  })
+
+/** A pool on the server that a URL names. */
+export const layerUrl = (url: Redacted.Redacted, poolSize: number) =>
+  PgClient.layer({ ...clientOptions(poolSize), url, connectTimeout: "5 seconds" })
+
+/** The database of the settings. `share` joins a service that already runs on the same data instead of refusing. */
+export const layer = (options: { readonly share: boolean }) =>
+  Layer.unwrap(Effect.gen(function*() {
+    const settings = yield* Settings
+    if (settings.databaseUrl !== undefined) return layerUrl(settings.databaseUrl, settings.databasePoolSize)
+    const shared = options.share ? yield* EmbeddedPostgres.running(settings.dataDir) : undefined
+    const socket = shared ?? (yield* EmbeddedPostgres.start(settings.dataDir))
+    return layerSocket(socket, settings.databasePoolSize)
+  })).pipe(
+    Layer.tap((context) =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        yield* sql`SELECT 1`
+      }).pipe(Effect.provideContext(context))
+    ),
+    Layer.catchTag("SqlError", (error) =>
+      Layer.effectDiscard(Effect.fail(
+        new StartupError({ message: `The database cannot be reached: ${error.reason.message ?? error.message}` })
+      )))
+  )
