@@ -1,9 +1,10 @@
 /** The connection pool, to `DATABASE_URL` or to a PostgreSQL server of our own. */
 import { PgClient, PgTypes } from "@effect/sql-pg"
-import { Effect, Layer, Redacted, Result } from "effect"
+import { Effect, Layer, type Redacted, Result } from "effect"
 import { SqlClient } from "effect/sql"
+import { Announcements } from "../services/Announcements.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
-import { Settings, StartupError } from "./Settings.ts"
+import { refuse, Settings } from "./Settings.ts"
 
 /**
  * Values arrive as they go out on the wire: a timestamp as ISO 8601 UTC text with milliseconds, a bigint as a number.
@@ -15,16 +16,22 @@ export const wireTypes = () => {
     encode: (value) => PgTypes.encode(typeof value === "string" ? new Date(value) : value, oid),
     decode: (bytes) => Result.map(PgTypes.decode(bytes, oid, 1), (date) => (date as Date).toISOString())
   })
-  registry.register(PgTypes.OID.timestamptz, timestamp(PgTypes.OID.timestamptz), { arrayOid: PgTypes.OID.timestamptzArray })
+  registry.register(PgTypes.OID.timestamptz, timestamp(PgTypes.OID.timestamptz), {
+    arrayOid: PgTypes.OID.timestamptzArray
+  })
   registry.register(PgTypes.OID.timestamp, timestamp(PgTypes.OID.timestamp), { arrayOid: PgTypes.OID.timestampArray })
-  registry.register(PgTypes.OID.int8, {
-    encode: (value: number | bigint) => PgTypes.encode(BigInt(value), PgTypes.OID.int8),
-    decode: (bytes) => Result.map(PgTypes.decode(bytes, PgTypes.OID.int8, 1), Number)
-  }, { arrayOid: PgTypes.OID.int8Array })
+  registry.register(
+    PgTypes.OID.int8,
+    {
+      encode: (value: number | bigint) => PgTypes.encode(BigInt(value), PgTypes.OID.int8),
+      decode: (bytes) => Result.map(PgTypes.decode(bytes, PgTypes.OID.int8, 1), Number)
+    },
+    { arrayOid: PgTypes.OID.int8Array }
+  )
   return registry
 }
 
-const clientOptions = (poolSize: number): PgClient.PgPoolConfig => ({
+const poolOptions = (poolSize: number): PgClient.PgPoolConfig => ({
   applicationName: "psa",
   types: wireTypes(),
   maxConnections: poolSize,
@@ -39,34 +46,35 @@ const clientOptions = (poolSize: number): PgClient.PgPoolConfig => ({
 
 /** A pool on a server of our own. */
 export const layerSocket = (socket: EmbeddedPostgres.Socket, poolSize: number, database = "postgres") =>
-  PgClient.layer({
-    ...clientOptions(poolSize),
-    path: EmbeddedPostgres.socketPath(socket),
-    username: EmbeddedPostgres.user,
-    database
-  })
+  connections(poolSize, { path: EmbeddedPostgres.socketPath(socket), username: EmbeddedPostgres.user, database })
 
 /** A pool on the server that a URL names. */
 export const layerUrl = (url: Redacted.Redacted, poolSize: number) =>
-  PgClient.layer({ ...clientOptions(poolSize), url, connectTimeout: "5 seconds" })
+  connections(poolSize, { url, connectTimeout: "5 seconds" })
+
+const connections = (poolSize: number, where: PgClient.PgClientConfig) =>
+  Layer.merge(PgClient.layer({ ...poolOptions(poolSize), ...where }), Announcements.layer(where))
 
 /** The database of the settings. `share` joins a service that already runs on the same data instead of refusing. */
 export const layer = (options: { readonly share: boolean }) =>
-  Layer.unwrap(Effect.gen(function*() {
-    const settings = yield* Settings
-    if (settings.databaseUrl !== undefined) return layerUrl(settings.databaseUrl, settings.databasePoolSize)
-    const shared = options.share ? yield* EmbeddedPostgres.running(settings.dataDir) : undefined
-    const socket = shared ?? (yield* EmbeddedPostgres.start(settings.dataDir))
-    return layerSocket(socket, settings.databasePoolSize)
-  })).pipe(
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const settings = yield* Settings
+      if (settings.databaseUrl !== undefined) return layerUrl(settings.databaseUrl, settings.databasePoolSize)
+      const shared = options.share ? yield* EmbeddedPostgres.running(settings.dataDir) : undefined
+      const socket = shared ?? (yield* EmbeddedPostgres.start(settings.dataDir))
+      return layerSocket(socket, settings.databasePoolSize)
+    })
+  ).pipe(
     Layer.tap((context) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         yield* sql`SELECT 1`
       }).pipe(Effect.provideContext(context))
     ),
     Layer.catchTag("SqlError", (error) =>
-      Layer.effectDiscard(Effect.fail(
-        new StartupError({ message: `The database cannot be reached: ${error.reason.message ?? error.message}` })
-      )))
+      refuse<PgClient.PgClient | SqlClient.SqlClient | Announcements>(
+        `The database cannot be reached: ${error.reason.message ?? error.message}`
+      )
+    )
   )

@@ -37,12 +37,13 @@ const clusterOf = (dataDir: string) => path.resolve(dataDir, "postgres")
  * Fails with a line that says why when another process has it, or it cannot start.
  */
 export const start = (dataDir: string): Effect.Effect<Socket, StartupError, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const running = yield* whenFree(dataDir)
     if (running !== undefined) {
       return yield* new StartupError({
-        message: `${path.resolve(dataDir)} is in use by another service (PostgreSQL process ${running}). `
-          + "Stop it first, or set DATA_DIR to another directory."
+        message:
+          `${path.resolve(dataDir)} is in use by another service (PostgreSQL process ${running}). ` +
+          "Stop it first, or set DATA_DIR to another directory."
       })
     }
     const account = yield* attempt(unprivilegedAccount)
@@ -56,19 +57,21 @@ export const start = (dataDir: string): Effect.Effect<Socket, StartupError, Scop
 
 /** The socket of the server that runs on `dataDir` now, if one does. */
 export const running = (dataDir: string): Effect.Effect<Socket | undefined> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const postmaster = readPostmaster(clusterOf(dataDir))
     if (postmaster === undefined || !(yield* answers(postmaster.socket))) return undefined
     return postmaster.socket
   })
 
 const failure = (cause: unknown) =>
-  new StartupError({ message: `The embedded PostgreSQL did not start: ${cause instanceof Error ? cause.message : cause}` })
+  new StartupError({
+    message: `The embedded PostgreSQL did not start: ${cause instanceof Error ? cause.message : cause}`
+  })
 const attempt = <A>(evaluate: () => A) => Effect.try({ try: evaluate, catch: failure })
 
 /** Waits a moment for a server that is shutting down; the process id of one that stays. */
 const whenFree = (dataDir: string): Effect.Effect<number | undefined> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     for (let attempts = 0; attempts < 30; attempts++) {
       const postmaster = readPostmaster(clusterOf(dataDir))
       if (postmaster === undefined || !(yield* answers(postmaster.socket))) return undefined
@@ -103,7 +106,10 @@ const answers = (socket: Socket) =>
 const unprivilegedAccount = (): Account | undefined => {
   if (process.getuid?.() !== 0) return undefined
   for (const name of ["postgres", "nobody"]) {
-    const entry = fs.readFileSync("/etc/passwd", "utf8").split("\n").find((line) => line.startsWith(`${name}:`))
+    const entry = fs
+      .readFileSync("/etc/passwd", "utf8")
+      .split("\n")
+      .find((line) => line.startsWith(`${name}:`))
     if (entry === undefined) continue
     const [, , uid, gid] = entry.split(":")
     return { uid: Number(uid), gid: Number(gid) }
@@ -195,14 +201,34 @@ const launch = async (binaries: Binaries, cluster: string, account: Account | un
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "psa-"))
   if (account !== undefined) fs.chownSync(directory, account.uid, account.gid)
   const socket: Socket = { directory, port: 5432 }
-  const server = spawn("/bin/sh", [
-    "-c", guard, "postgres-guard", binaries.postgres, "-D", cluster, "-p", String(socket.port),
-    ...Object.entries({
-      listen_addresses: "", unix_socket_directories: directory, unix_socket_permissions: "0700",
-      max_connections: "100", shared_buffers: "128MB", timezone: "UTC", log_timezone: "UTC", lc_messages: "C",
-      wal_level: "minimal", max_wal_senders: "0", jit: "off", random_page_cost: "1.1"
-    }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
-  ], { ...account, cwd: "/", detached: true, stdio: ["pipe", "ignore", "pipe"] })
+  const server = spawn(
+    "/bin/sh",
+    [
+      "-c",
+      guard,
+      "postgres-guard",
+      binaries.postgres,
+      "-D",
+      cluster,
+      "-p",
+      String(socket.port),
+      ...Object.entries({
+        listen_addresses: "",
+        unix_socket_directories: directory,
+        unix_socket_permissions: "0700",
+        max_connections: "100",
+        shared_buffers: "128MB",
+        timezone: "UTC",
+        log_timezone: "UTC",
+        lc_messages: "C",
+        wal_level: "minimal",
+        max_wal_senders: "0",
+        jit: "off",
+        random_page_cost: "1.1"
+      }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
+    ],
+    { ...account, cwd: "/", detached: true, stdio: ["pipe", "ignore", "pipe"] }
+  )
   let log = ""
   const stopped = new Promise<void>((resolve) => server.once("exit", () => resolve()))
   await new Promise<void>((resolve, reject) => {
@@ -221,4 +247,8 @@ const launch = async (binaries: Binaries, cluster: string, account: Account | un
   return { socket, stop }
 }
 
-const lastFatal = (log: string) => log.split("\n").filter((line) => /FATAL|HINT|ERROR/.test(line)).join(" ") || log.trim()
+const lastFatal = (log: string) =>
+  log
+    .split("\n")
+    .filter((line) => /FATAL|HINT|ERROR/.test(line))
+    .join(" ") || log.trim()

@@ -12,8 +12,12 @@ const directory = (relative: string) => new URL(relative, import.meta.url).pathn
 export const migrate = (folder: string, table: string) =>
   Migrator.make({})({ loader: MigratorFileSystem.fromFileSystem(folder), table }).pipe(
     Effect.provide(Layer.merge(NodeFileSystem.layer, NodePath.layer)),
-    Effect.mapError((error) =>
-      new StartupError({ message: `Migration failed: ${error.message} ${"cause" in error ? String(error.cause) : ""}` }))
+    Effect.mapError(
+      (error) =>
+        new StartupError({
+          message: `Migration failed: ${error.message} ${"cause" in error ? String(error.cause) : ""}`
+        })
+    )
   )
 
 /** The Community Edition's tables. */
@@ -21,7 +25,7 @@ export const migrateCommunity = migrate(directory("../../migrations"), "psa_migr
 
 /** The statements of a migration, which blank lines part. */
 export const statements = (text: string) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     for (const statement of text.split(/\n\s*\n/)) {
       if (statement.trim() !== "") yield* sql.unsafe(statement)

@@ -1,0 +1,14 @@
+/** Who is calling: the owner of the API key, and what its roles allow. */
+import { Context } from "effect"
+import type { Permission } from "./Permission.ts"
+
+export interface Caller {
+  readonly tenant: string
+  readonly userId: string
+  readonly userType: "internal" | "client"
+  /** The key that was sent; absent on the command line. */
+  readonly apiKeyId: string | undefined
+  readonly permissions: ReadonlySet<Permission>
+}
+
+export class Actor extends Context.Service<Actor, Caller>()("psa/Actor") {}

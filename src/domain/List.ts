@@ -1,0 +1,121 @@
+/**
+ * How a list is declared: its filters, sorts and searchable columns, once. The query's schema, the SQL and the OpenAPI
+ * parameters all come from this declaration, so every list behaves alike.
+ */
+import { Schema } from "effect"
+import { Csv, TimestampInput, Uuid } from "./Field.ts"
+
+type Codec = Schema.ConstraintCodec<unknown, unknown>
+
+/** What a filter does to the rows: `column` compared with the value, by `kind`. */
+export interface Filter<S extends Codec = Codec> {
+  readonly schema: S
+  readonly kind: "equals" | "any" | "contains" | "from" | "to" | "flag" | "present" | "custom"
+  /** An SQL expression of this service's own; for `custom` a condition with `$` where the value goes. */
+  readonly column: string
+  /** The SQL type the value is sent as. */
+  readonly type: string
+}
+
+const filter = <S extends Codec>(schema: S, kind: Filter["kind"], column: string, type: string): Filter<S> => ({
+  schema,
+  kind,
+  column,
+  type
+})
+
+const SearchText = Schema.String.check(
+  Schema.isMaxLength(500, { message: "Expected at most 500 characters" }),
+  Schema.makeFilter((text) => !text.includes("\u0000"), { message: "Expected text without NUL characters" })
+)
+
+export const equals = (column: string) => filter(SearchText, "equals", column, "text")
+export const oneOf = <const L extends ReadonlyArray<string>>(column: string, literals: L) =>
+  filter(Schema.Literals(literals), "equals", column, "text")
+/** Equal to an id. */
+export const id = (column: string) => filter(Uuid, "equals", column, "uuid")
+/** Equal to any of the ids of a comma-separated list. */
+export const ids = (column: string) => filter(Csv(Uuid), "any", column, "uuid[]")
+/** Contains the text, in whatever case. */
+export const contains = (column: string) => filter(SearchText, "contains", column, "text")
+/** At or after a time. */
+export const from = (column: string) => filter(TimestampInput, "from", column, "timestamptz")
+/** At or before a time. */
+export const to = (column: string) => filter(TimestampInput, "to", column, "timestamptz")
+/** A boolean column, or condition, is the value. */
+export const flag = (column: string) => filter(Schema.Boolean, "flag", column, "boolean")
+/** A column has a value, or has none. */
+export const present = (column: string) => filter(Schema.Boolean, "present", column, "boolean")
+/** A condition of its own, with `$` where the value goes. */
+export const custom = <S extends Codec>(schema: S, condition: string, type: string) =>
+  filter(schema, "custom", condition, type)
+/** Accepted from existing clients, and without effect on this list. */
+export const noEffect = <S extends Codec>(schema: S) => filter(schema, "custom", "", "")
+
+export interface List<
+  Filters extends Readonly<Record<string, Filter>> = Readonly<Record<string, Filter>>,
+  Sort extends string = string
+> {
+  readonly filters: Filters
+  /** What the list can be ordered by: the name on the wire, and its SQL expression. */
+  readonly sorts: Readonly<Record<Sort, string>>
+  readonly defaultSort: NoInfer<Sort>
+  readonly defaultOrder: "asc" | "desc"
+  /** Ends every order, so that it is stable. */
+  readonly id: string
+  /** `search` finds the text in any of these. */
+  readonly search: ReadonlyArray<string>
+}
+
+export const make = <const Filters extends Readonly<Record<string, Filter>>, const Sort extends string>(
+  list: List<Filters, Sort>
+): List<Filters, Sort> => list
+
+export const maxLimit = 100
+export const defaultLimit = 25
+
+export const pageFields = {
+  page: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000_000 }))),
+  limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: maxLimit })))
+}
+
+/** The query parameters of a list: paging, `sort`, `order`, `search` and its filters. */
+export const query = <const Filters extends Readonly<Record<string, Filter>>, const Sort extends string>(
+  list: List<Filters, Sort>
+) => ({
+  ...pageFields,
+  sort: Schema.optionalKey(Schema.Literals(Object.keys(list.sorts) as unknown as readonly [Sort, ...Array<Sort>])),
+  order: Schema.optionalKey(Schema.Literals(["asc", "desc"])),
+  search: Schema.optionalKey(SearchText),
+  ...filterFields(list.filters)
+})
+
+type FilterFields<Filters extends Readonly<Record<string, Filter>>> = {
+  readonly [Name in keyof Filters]: Schema.optionalKey<Filters[Name]["schema"]>
+}
+
+const filterFields = <Filters extends Readonly<Record<string, Filter>>>(filters: Filters) =>
+  Object.fromEntries(
+    Object.entries(filters).map(([name, { schema }]) => [name, Schema.optionalKey(schema)])
+  ) as FilterFields<Filters>
+
+/** A query that has been read. */
+export interface Query {
+  readonly page?: number
+  readonly limit?: number
+  readonly sort?: string
+  readonly order?: "asc" | "desc"
+  readonly search?: string
+}
+
+/** Which rows: how many, and how many to skip. */
+export const slice = (query: Query) => {
+  const limit = query.limit ?? defaultLimit
+  return { limit, offset: ((query.page ?? 1) - 1) * limit }
+}
+
+/** A page of rows, with the count of all that match. */
+export interface Page<Row> {
+  readonly rows: ReadonlyArray<Row>
+  readonly total: number
+}

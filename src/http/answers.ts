@@ -1,0 +1,53 @@
+/**
+ * Handlers return plain data in the shape that goes out, checked against the endpoint's schema by the compiler and, for
+ * every answer, by the tests. Walking each answer through its schema again, at run time, costs three times what writing
+ * the JSON does, so `answers` writes it as it is.
+ */
+import { Context, Effect, Schema } from "effect"
+import { HttpServerResponse } from "effect/http"
+import type { HttpApiEndpoint } from "effect/http-api"
+import { Intake } from "./Intake.ts"
+
+interface Request {
+  readonly endpoint: HttpApiEndpoint.Top
+}
+type Handler = (request: Request) => Effect.Effect<unknown, unknown, unknown>
+
+/** Wraps the handlers of a group: `handlers.handleAll(answers({ list: ..., get: ... }))`. */
+export const answers = <Handlers extends object>(handlers: Handlers): Handlers => {
+  const wrapped = Object.entries(handlers).map(([name, handler]) => [name, answering(handler)])
+  return Object.fromEntries(wrapped)
+}
+
+const answering =
+  (handler: Handler): Handler =>
+  (request) => {
+    const status = statusOf(request.endpoint)
+    return Effect.flatMap(handler(request), (body) =>
+      Effect.withFiber((fiber) => {
+        if (body === undefined) return Effect.succeed(HttpServerResponse.empty({ status }))
+        if (HttpServerResponse.isHttpServerResponse(body)) return Effect.succeed(body)
+        const { ignored } = Context.get(fiber.context, Intake)
+        const json = JSON.stringify(ignored.length === 0 ? body : withIgnored(body, ignored))
+        return Effect.succeed(HttpServerResponse.text(json, { status, contentType: "application/json" }))
+      })
+    )
+  }
+
+const declaredStatus = (schema: Schema.Top): number | undefined =>
+  Schema.resolveAnnotationsKey(schema)?.httpApiStatus ?? Schema.resolveAnnotations(schema)?.httpApiStatus
+const statuses = new WeakMap<HttpApiEndpoint.Top, number>()
+const statusOf = (endpoint: HttpApiEndpoint.Top): number => {
+  const known = statuses.get(endpoint)
+  if (known !== undefined) return known
+  const [success] = endpoint.success
+  const status = success === undefined ? 204 : (declaredStatus(success) ?? 200)
+  statuses.set(endpoint, status)
+  return status
+}
+
+const withIgnored = (body: unknown, ignored: ReadonlyArray<string>) => {
+  if (typeof body !== "object" || body === null || !("data" in body)) return body
+  const meta = "meta" in body && typeof body.meta === "object" ? body.meta : {}
+  return { ...body, meta: { ...meta, ignored } }
+}

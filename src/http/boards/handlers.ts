@@ -1,0 +1,23 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { BoardList, BoardService } from "../../services/BoardService.ts"
+import { CommunityApi } from "../Api.ts"
+import { answers } from "../answers.ts"
+import { one, page } from "../envelope.ts"
+
+export const BoardsHandlers = HttpApiBuilder.group(
+  CommunityApi,
+  "boards",
+  Effect.fn(function* (handlers) {
+    const boards = yield* BoardService
+    return handlers.handleAll(
+      answers({
+        list: ({ query }) => Effect.map(boards.list(query), (found) => page(BoardList, query, found)),
+        get: ({ params }) => Effect.map(boards.get(params.id), one),
+        create: ({ payload }) => Effect.map(boards.create(payload), one),
+        update: ({ params, payload }) => Effect.map(boards.update(params.id, payload), one),
+        delete: ({ params }) => boards.delete(params.id)
+      })
+    )
+  })
+)

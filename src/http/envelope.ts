@@ -1,0 +1,44 @@
+/** Response envelopes: `{ data }` for one, `{ data, pagination, meta }` for a page. */
+import { Schema } from "effect"
+import { defaultLimit, type List, type Page as PageOf, type Query } from "../domain/List.ts"
+
+/** What was in the request and had no effect. */
+const Ignored = Schema.optionalKey(Schema.Array(Schema.String)).annotate({
+  description: "Query parameters and body fields that this endpoint does not know, and ignored"
+})
+
+export const One = <S extends Schema.Constraint>(item: S) =>
+  Schema.Struct({ data: item, meta: Schema.optionalKey(Schema.Struct({ ignored: Ignored })) })
+
+export const Pagination = Schema.Struct({
+  page: Schema.Int,
+  limit: Schema.Int,
+  total: Schema.Int,
+  totalPages: Schema.Int,
+  hasNext: Schema.Boolean,
+  hasPrev: Schema.Boolean
+}).annotate({ identifier: "Pagination" })
+
+export const ListMeta = Schema.Struct({
+  sort: Schema.String,
+  order: Schema.Literals(["asc", "desc"]),
+  filters: Schema.Record(Schema.String, Schema.Unknown),
+  ignored: Ignored
+}).annotate({ identifier: "ListMeta" })
+
+export const Page = <S extends Schema.Constraint>(item: S) =>
+  Schema.Struct({ data: Schema.Array(item), pagination: Pagination, meta: ListMeta })
+
+/** `data` in its envelope. */
+export const one = <A>(data: A) => ({ data })
+
+/** A page of a list in its envelope. */
+export const page = <Row>(list: List, query: Query, { rows, total }: PageOf<Row>) => {
+  const { limit = defaultLimit, order = list.defaultOrder, page = 1, sort = list.defaultSort, ...filters } = query
+  const totalPages = Math.ceil(total / limit)
+  return {
+    data: rows,
+    pagination: { page, limit, total, totalPages, hasNext: page < totalPages, hasPrev: page > 1 },
+    meta: { sort, order, filters }
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Around everything else: gives each request its id, turns whatever is left over into the error envelope, and writes one
+ * log line and the metrics.
+ */
+import { Cause, Clock, Context, Effect, Metric, References } from "effect"
+import { type HttpMethod, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { newId } from "../../services/ids.ts"
+import { RequestFacts } from "../RequestFacts.ts"
+
+const requests = Metric.counter("psa_http_requests", { description: "Requests, by route, method and status" })
+const durations = Metric.histogram("psa_http_request_duration_seconds", {
+  description: "How long requests took, by route, in seconds",
+  boundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+})
+
+/** `methods` says which methods a path knows, for paths that are there but not with the request's method. */
+export const requestLog = (methods: (path: string) => ReadonlyArray<HttpMethod.HttpMethod>) =>
+  HttpRouter.middleware(
+    (app) =>
+      Effect.withFiber((fiber) => {
+        const request = Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest)
+        const clock = fiber.getRef(Clock.Clock)
+        const started = clock.currentTimeNanosUnsafe()
+        const facts: RequestFacts = { requestId: requestIdOf(request), route: undefined, caller: undefined }
+        return app.pipe(
+          Effect.catchCause((cause) => leftover(cause, request, methods)),
+          Effect.flatMap((response) => {
+            const seconds = Number(clock.currentTimeNanosUnsafe() - started) / 1e9
+            count(request.method, facts.route ?? "(none)", response.status, seconds)
+            const answer = HttpServerResponse.setHeader(response, "x-request-id", facts.requestId)
+            return isLogged(fiber.getRef(References.MinimumLogLevel))
+              ? Effect.as(logLine(request, facts, response.status, seconds), answer)
+              : Effect.succeed(answer)
+          }),
+          Effect.provideService(RequestFacts, facts)
+        )
+      }),
+    { global: true }
+  )
+
+const isLogged = (minimum: string) =>
+  minimum === "All" || minimum === "Trace" || minimum === "Debug" || minimum === "Info"
+
+const logLine = (request: HttpServerRequest.HttpServerRequest, facts: RequestFacts, status: number, seconds: number) =>
+  Effect.logInfo("request").pipe(
+    Effect.annotateLogs({
+      method: request.method,
+      route: facts.route ?? "(none)",
+      status,
+      duration_ms: Math.round(seconds * 1e5) / 100,
+      request_id: facts.requestId,
+      ...(facts.caller === undefined ? {} : { tenant: facts.caller.tenant, api_key_id: facts.caller.apiKeyId })
+    })
+  )
+
+/** The caller's own id for the request, if it sent a sane one. */
+const requestIdOf = (request: HttpServerRequest.HttpServerRequest): string => {
+  const sent = request.headers["x-request-id"]
+  return sent !== undefined && /^[\w.:-]{1,128}$/.test(sent) ? sent : newId()
+}
+
+interface Series {
+  readonly requests: Metric.Metric<number, unknown>
+  readonly durations: Metric.Metric<number, unknown>
+}
+const series = new Map<string, Series>()
+
+const count = (method: string, route: string, status: number, seconds: number) => {
+  const key = `${method} ${route} ${status}`
+  let known = series.get(key)
+  if (known === undefined) {
+    known = {
+      requests: Metric.withAttributes(requests, { method, route, status: String(status) }),
+      durations: Metric.withAttributes(durations, { method, route })
+    }
+    series.set(key, known)
+  }
+  known.requests.updateUnsafe(1, Context.empty())
+  known.durations.updateUnsafe(seconds, Context.empty())
+}
+
+/** What no endpoint answered: no such path or method, or a defect. */
+const leftover = <E>(
+  cause: Cause.Cause<E>,
+  request: HttpServerRequest.HttpServerRequest,
+  methods: (path: string) => ReadonlyArray<HttpMethod.HttpMethod>
+): Effect.Effect<HttpServerResponse.HttpServerResponse, E> => {
+  if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+  const failure = Cause.squash(cause)
+  if (HttpServerError.isHttpServerError(failure) && failure.reason._tag === "RouteNotFound") {
+    return Effect.succeed(unknownRoute(request, methods(request.url.split("?")[0] ?? "/")))
+  }
+  return Effect.as(Effect.logError("defect", cause), envelope(500, "INTERNAL_ERROR", "An unexpected error occurred"))
+}
+
+const unknownRoute = (request: HttpServerRequest.HttpServerRequest, allowed: ReadonlyArray<string>) =>
+  allowed.length === 0
+    ? envelope(404, "NOT_FOUND", `There is nothing at ${request.url.split("?")[0]}`)
+    : HttpServerResponse.setHeader(
+        envelope(405, "METHOD_NOT_ALLOWED", `Expected ${allowed.join(", ")}, got ${request.method}`),
+        "allow",
+        allowed.join(", ")
+      )
+
+const envelope = (status: number, code: string, message: string) =>
+  HttpServerResponse.jsonUnsafe({ error: { code, message } }, { status })

@@ -1,0 +1,78 @@
+/** Serves an edition's API over HTTP. */
+import { createServer } from "node:http"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Effect, Layer } from "effect"
+import { type HttpMethod, HttpRouter } from "effect/http"
+import { HttpApi, HttpApiBuilder, type HttpApiGroup, HttpApiScalar } from "effect/http-api"
+import { requestLog } from "../http/middleware/RequestLog.ts"
+import { refuse, Settings } from "./Settings.ts"
+
+/** The API's routes, its documentation, and what is around every request. */
+export const routes = <Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<"psa", Groups>) =>
+  Layer.mergeAll(HttpApiBuilder.layer(api), docs(api), requestLog(methodsOf(api)), cors)
+
+/** The page for people at `/api/docs`. It is put together when it is first asked for. */
+const docs = <Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<"psa", Groups>) =>
+  HttpRouter.use(
+    Effect.fnUntraced(function* (router) {
+      const page = yield* Effect.cached(HttpRouter.toHttpEffect(HttpApiScalar.layer(api, { path: "/api/docs" })))
+      yield* router.add("GET", "/api/docs", Effect.scoped(Effect.flatten(page)))
+    })
+  )
+
+const cors = Layer.unwrap(
+  Effect.map(Settings, ({ corsOrigins }) =>
+    HttpRouter.cors({
+      allowedOrigins: corsOrigins,
+      allowedMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+      allowedHeaders: [
+        "Content-Type",
+        "X-API-Key",
+        "X-Tenant-ID",
+        "X-Request-ID",
+        "Idempotency-Key",
+        "If-Match",
+        "Prefer"
+      ],
+      exposedHeaders: [
+        "X-Request-ID",
+        "X-RateLimit-Limit",
+        "X-RateLimit-Remaining",
+        "X-RateLimit-Reset",
+        "Retry-After"
+      ],
+      maxAge: 86_400
+    })
+  )
+)
+
+/** Which methods each path of the API knows. */
+const methodsOf = <Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<"psa", Groups>) => {
+  const patterns: Array<{ readonly pattern: RegExp; readonly method: HttpMethod.HttpMethod }> = []
+  HttpApi.reflect(api, {
+    onGroup: () => {},
+    onEndpoint: ({ endpoint }) => {
+      const pattern = endpoint.path.replace(/\/$/, "").replace(/:\w+/g, "[^/]+")
+      patterns.push({ pattern: new RegExp(`^${pattern}/?$`), method: endpoint.method })
+    }
+  })
+  return (path: string) => [
+    ...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))
+  ]
+}
+
+/** Listens on the configured address. Stopping waits for the requests that are in flight. */
+export const HttpServerLive = Layer.unwrap(
+  Effect.gen(function* () {
+    const { host, port } = yield* Settings
+    return NodeHttpServer.layer(createServer, { host, port, gracefulShutdownTimeout: "20 seconds" }).pipe(
+      Layer.catchTag("ServeError", (error) =>
+        refuse<Layer.Success<ReturnType<typeof NodeHttpServer.layer>>>(
+          `Cannot listen on ${host}:${port}: ${reason(error)}`
+        )
+      )
+    )
+  })
+)
+
+const reason = ({ cause }: { readonly cause: unknown }) => (cause instanceof Error ? cause.message : String(cause))

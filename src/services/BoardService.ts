@@ -1,0 +1,145 @@
+import { Context, Effect, Layer, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import { Actor } from "../domain/Actor.ts"
+import type { Board, BoardChanges, NewBoard } from "../domain/Board.ts"
+import { BadReference, Conflict, NotFound } from "../domain/Errors.ts"
+import * as List from "../domain/List.ts"
+import { refusing, unfailing } from "./constraints.ts"
+import { dependencies } from "./dependencies.ts"
+import { newId } from "./ids.ts"
+import { conditions, ordering, page, total } from "./list.ts"
+
+export const BoardList = List.make({
+  filters: {
+    include_inactive: List.noEffect(Schema.Boolean),
+    is_inactive: List.flag("b.is_inactive"),
+    is_active: List.noEffect(Schema.Boolean)
+  },
+  sorts: {
+    display_order: "b.display_order",
+    board_name: "b.board_name",
+    name: "b.board_name",
+    is_inactive: "b.is_inactive",
+    is_default: "b.is_default",
+    created_at: "b.display_order"
+  },
+  defaultSort: "display_order",
+  defaultOrder: "asc",
+  id: "b.board_name",
+  search: ["b.board_name", "b.description"]
+})
+
+type Row = typeof Board.Type
+
+export class BoardService extends Context.Service<
+  BoardService,
+  {
+    /** The tenant's boards, the active ones unless all are asked for, in display order. */
+    readonly list: (query: BoardQuery) => Effect.Effect<List.Page<Row>, never, Actor>
+    readonly get: (id: string) => Effect.Effect<Row, NotFound, Actor>
+    readonly create: (input: typeof NewBoard.Type) => Effect.Effect<Row, Conflict | BadReference, Actor>
+    readonly update: (
+      id: string,
+      changes: typeof BoardChanges.Type
+    ) => Effect.Effect<Row, NotFound | Conflict | BadReference, Actor>
+    /** Deletes a board that nothing belongs to any more; its statuses go with it. */
+    readonly delete: (id: string) => Effect.Effect<void, NotFound | Conflict, Actor>
+  }
+>()("psa/BoardService") {
+  static readonly layer = Layer.effect(
+    BoardService,
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+
+      const list = Effect.fn("BoardService.list")(function* (query: BoardQuery) {
+        const { tenant } = yield* Actor
+        const onlyActive = query.include_inactive !== true && query.is_inactive === undefined
+        const where = sql.and([
+          sql`b.tenant = ${tenant}`,
+          ...(onlyActive ? [sql`NOT b.is_inactive`] : []),
+          ...conditions(sql, BoardList, query)
+        ])
+        const { limit, offset } = List.slice(query)
+        return yield* page(
+          sql<Row>`SELECT b.* FROM boards b WHERE ${where}
+            ORDER BY ${ordering(sql, BoardList, query)} LIMIT ${limit} OFFSET ${offset}`,
+          total(sql`SELECT count(*)::int AS total FROM boards b WHERE ${where}`)
+        )
+      })
+
+      const get = Effect.fn("BoardService.get")(function* (id: string) {
+        const { tenant } = yield* Actor
+        const [board] = yield* sql<Row>`SELECT * FROM boards WHERE tenant = ${tenant} AND board_id = ${id}`.pipe(
+          unfailing
+        )
+        return board ?? (yield* NotFound.of("board"))
+      })
+
+      const clearDefault = (tenant: string) =>
+        sql`UPDATE boards SET is_default = false WHERE tenant = ${tenant} AND is_default`
+
+      const create = Effect.fn("BoardService.create")(
+        function* (input: typeof NewBoard.Type) {
+          const { tenant } = yield* Actor
+          if (input.is_default === true) yield* clearDefault(tenant)
+          const [board] = yield* sql<Row>`
+          INSERT INTO boards ${sql.insert({ tenant, board_id: newId(), ...input })} RETURNING *`
+          return board!
+        },
+        sql.withTransaction,
+        refusals
+      )
+
+      const update = Effect.fn("BoardService.update")(
+        function* (id: string, changes: typeof BoardChanges.Type) {
+          const { tenant } = yield* Actor
+          if (Object.keys(changes).length === 0) return yield* get(id)
+          if (changes.is_default === true) yield* clearDefault(tenant)
+          const [board] = yield* sql<Row>`
+            UPDATE boards SET ${sql.update(changes)} WHERE tenant = ${tenant} AND board_id = ${id} RETURNING *`
+          return board ?? (yield* NotFound.of("board"))
+        },
+        sql.withTransaction,
+        refusals
+      )
+
+      const remove = Effect.fn("BoardService.delete")(
+        function* (id: string) {
+          const { tenant } = yield* Actor
+          yield* dependencies(sql, "board", [
+            {
+              type: "ticket",
+              label: "tickets",
+              count: sql`SELECT count(*) FROM tickets WHERE tenant = ${tenant} AND board_id = ${id}`
+            },
+            {
+              type: "category",
+              label: "categories",
+              count: sql`SELECT count(*) FROM categories WHERE tenant = ${tenant} AND board_id = ${id}`
+            }
+          ])
+          yield* sql`DELETE FROM statuses WHERE tenant = ${tenant} AND board_id = ${id}`
+          const deleted =
+            yield* sql`DELETE FROM boards WHERE tenant = ${tenant} AND board_id = ${id} RETURNING board_id`
+          if (deleted.length === 0) return yield* NotFound.of("board")
+        },
+        sql.withTransaction,
+        refusing({
+          tickets_status_fkey: () => Conflict.because("The board has tickets"),
+          tickets_board_fkey: () => Conflict.because("The board has tickets")
+        })
+      )
+
+      return BoardService.of({ list, get, create, update, delete: remove })
+    })
+  )
+}
+
+type BoardQuery = List.Query & { readonly include_inactive?: boolean; readonly is_inactive?: boolean }
+
+const refusals = refusing<Conflict | BadReference>({
+  boards_name_key: () => Conflict.because("A board with this name already exists"),
+  boards_default_key: () => Conflict.because("Another board has just become the default"),
+  boards_default_assigned_to_fkey: () => BadReference.to("default_assigned_to", "User"),
+  boards_default_priority_fkey: () => BadReference.to("default_priority_id", "Priority")
+})
