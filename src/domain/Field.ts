@@ -44,7 +44,7 @@ export const AnyText = (max = 65_536) =>
   Schema.String.check(Schema.isMaxLength(max, { message: `Expected at most ${max} characters` }), noNul)
 
 export const Email = Schema.String.check(
-  Schema.isPattern(/^[^\s@\u0000]+@[^\s@\u0000]+\.[^\s@\u0000]+$/, { message: "Expected an email address" }),
+  Schema.isPattern(/^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i, { message: "Expected an email address" }),
   Schema.isMaxLength(255, { message: "Expected at most 255 characters" })
 ).annotate({ format: "email" })
 

@@ -1,4 +1,4 @@
-import { Array, Effect } from "effect"
+import { Array as Arr, Effect } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql/SqlError"
 
@@ -8,4 +8,4 @@ export const insertAll = (
   table: string,
   rows: ReadonlyArray<Readonly<Record<string, unknown>>>
 ): Effect.Effect<void, SqlError> =>
-  Array.isReadonlyArrayNonEmpty(rows) ? Effect.asVoid(sql`INSERT INTO ${sql(table)} ${sql.insert(rows)}`) : Effect.void
+  Arr.isReadonlyArrayNonEmpty(rows) ? Effect.asVoid(sql`INSERT INTO ${sql(table)} ${sql.insert(rows)}`) : Effect.void

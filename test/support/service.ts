@@ -94,18 +94,16 @@ export const makeTenant = Effect.gen(function* () {
 const keyOf = Effect.fnUntraced(function* (tenant: string, userId: string) {
   const keys = yield* ApiKeyService
   const { url } = yield* Service
-  const { api_key } = yield* keys
-    .create({})
-    .pipe(
-      Effect.provideService(Actor, {
-        tenant,
-        userId,
-        userType: "internal",
-        apiKeyId: undefined,
-        permissions: new Set<Permission>()
-      }),
-      Effect.orDie
-    )
+  const { api_key } = yield* keys.create({}).pipe(
+    Effect.provideService(Actor, {
+      tenant,
+      userId,
+      userType: "internal",
+      apiKeyId: undefined,
+      permissions: new Set<Permission>()
+    }),
+    Effect.orDie
+  )
   return client(url, { "x-api-key": api_key })
 })
 
