@@ -4,8 +4,9 @@ import { HttpEffect, HttpServerResponse } from "effect/http"
 import { HttpApiMiddleware } from "effect/http-api"
 import { Actor } from "../../domain/Actor.ts"
 import { RateLimited } from "../../domain/Errors.ts"
-import { Settings } from "../../layers/Settings.ts"
+
 import { RateLimits, rateLimited } from "../../services/RateLimits.ts"
+import { Settings } from "../../services/Settings.ts"
 
 export class RateLimiting extends HttpApiMiddleware.Service<RateLimiting, { requires: Actor }>()(
   "psa/http/RateLimiting",
