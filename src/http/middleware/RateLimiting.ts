@@ -4,7 +4,6 @@ import { HttpEffect, HttpServerResponse } from "effect/http"
 import { HttpApiMiddleware } from "effect/http-api"
 import { Actor } from "../../domain/Actor.ts"
 import { RateLimited } from "../../domain/Errors.ts"
-
 import { RateLimits, rateLimited } from "../../services/RateLimits.ts"
 import { Settings } from "../../services/Settings.ts"
 
