@@ -17,13 +17,19 @@ export const PathId = (what: string) =>
 /** A point in time as it goes out: ISO 8601 UTC with milliseconds. */
 export const Timestamp = Schema.String.annotate({ format: "date-time" })
 
-const isoDateTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/
+// Offsets reach 15:59, as they do in PostgreSQL.
+const isoDateTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-](0\d|1[0-5]):?\d\d))?$/
+
+/** `Date.parse` takes a 30th of February for the 2nd of March; PostgreSQL refuses it. */
+const isDay = (day: string) => new Date(`${day}T00:00Z`).toISOString().startsWith(day)
 
 /** A point in time as it comes in: ISO 8601 with any offset, or a date, which is its midnight in UTC. */
 export const TimestampInput = Schema.String.check(
-  Schema.makeFilter((text) => isoDateTime.test(text) && !Number.isNaN(Date.parse(text)) && !text.startsWith("0000"), {
-    message: "Expected an ISO 8601 date and time, such as 2026-03-01T09:30:00Z"
-  })
+  Schema.makeFilter(
+    (text) =>
+      isoDateTime.test(text) && !Number.isNaN(Date.parse(text)) && !text.startsWith("0000") && isDay(text.slice(0, 10)),
+    { message: "Expected an ISO 8601 date and time, such as 2026-03-01T09:30:00Z" }
+  )
 ).annotate({ format: "date-time" })
 
 /** Text of 1 to `max` characters that is not just blanks. */
@@ -34,9 +40,9 @@ export const Text = (max: number) =>
     noNul
   )
 
-/** PostgreSQL text cannot hold the NUL character. */
-const noNul = Schema.makeFilter((text: string) => !text.includes("\u0000"), {
-  message: "Expected text without NUL characters"
+/** PostgreSQL text cannot hold the NUL character, and its JSON no half of a surrogate pair. */
+const noNul = Schema.makeFilter((text: string) => !text.includes("\u0000") && text.isWellFormed(), {
+  message: "Expected text without NUL characters or lone surrogates"
 })
 
 /** Text of at most `max` characters, empty or not. */
@@ -61,10 +67,13 @@ export const Color = Schema.String.check(
 export const Int32 = Schema.Int.check(Schema.isBetween({ minimum: -2_147_483_648, maximum: 2_147_483_647 }))
 export const Count = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2_147_483_647 }))
 
+/** `JSON.stringify` escapes just these of what PostgreSQL's JSON cannot hold; an escaped backslash before is no escape. */
+const unstorable = /(?<!\\)(\\\\)*\\u(0000|d[89a-f])/
+
 /** An object with any JSON in it. */
 export const JsonObject = Schema.Record(Schema.String, Schema.Json).check(
-  Schema.makeFilter((value) => !JSON.stringify(value).includes("\\u0000"), {
-    message: "Expected text without NUL characters"
+  Schema.makeFilter((value) => !unstorable.test(JSON.stringify(value)), {
+    message: "Expected text without NUL characters or lone surrogates"
   })
 )
 
