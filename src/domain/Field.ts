@@ -12,7 +12,7 @@ export const PathId = (what: string) =>
     Schema.isPattern(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, {
       message: `Invalid ${what} ID format`
     })
-  ).annotate({ format: "uuid" })
+  ).annotate({ format: "uuid", description: `The id of the ${what}` })
 
 /** A point in time as it goes out: ISO 8601 UTC with milliseconds. */
 export const Timestamp = Schema.String.annotate({ format: "date-time" })

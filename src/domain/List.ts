@@ -75,8 +75,12 @@ export const maxLimit = 100
 export const defaultLimit = 25
 
 export const pageFields = {
-  page: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000_000 }))),
-  limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: maxLimit })))
+  page: Schema.optionalKey(
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000_000 })).annotate({ default: 1 })
+  ),
+  limit: Schema.optionalKey(
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: maxLimit })).annotate({ default: defaultLimit })
+  )
 }
 
 /** The query parameters of a list: paging, `sort`, `order`, `search` and its filters. */
@@ -84,8 +88,12 @@ export const query = <const Filters extends Readonly<Record<string, Filter>>, co
   list: List<Filters, Sort>
 ) => ({
   ...pageFields,
-  sort: Schema.optionalKey(Schema.Literals(Object.keys(list.sorts) as unknown as readonly [Sort, ...Array<Sort>])),
-  order: Schema.optionalKey(Schema.Literals(["asc", "desc"])),
+  sort: Schema.optionalKey(
+    Schema.Literals(Object.keys(list.sorts) as unknown as readonly [Sort, ...Array<Sort>]).annotate({
+      default: list.defaultSort
+    })
+  ),
+  order: Schema.optionalKey(Schema.Literals(["asc", "desc"]).annotate({ default: list.defaultOrder })),
   search: Schema.optionalKey(SearchText),
   ...filterFields(list.filters)
 })

@@ -12,6 +12,8 @@ export interface Example {
   readonly response?: unknown
 }
 
+export class Sample extends Context.Service<Sample, Example>()("psa/http/Sample") {}
+
 export interface About {
   readonly summary: string
   readonly description: string
@@ -21,25 +23,5 @@ export interface About {
 }
 
 /** Annotates an endpoint: `.annotateMerge(about({ summary, description, requires, example }))`. */
-export const about = ({ description, example, requires = [], summary }: About) =>
-  OpenApi.annotations({ summary, description }).pipe(
-    Context.add(Requires, requires),
-    Context.add(OpenApi.Transform, (operation) =>
-      withExample({ ...operation, "x-required-permissions": requires }, example)
-    )
-  )
-
-const withExample = (operation: Record<string, unknown>, example: Example | undefined) => {
-  if (example === undefined) return operation
-  const { requestBody, responses } = operation as {
-    requestBody?: { content: Record<string, { example?: unknown }> }
-    responses: Record<string, { content?: Record<string, { example?: unknown }> }>
-  }
-  const json = requestBody?.content["application/json"]
-  if (json !== undefined && example.request !== undefined) json.example = example.request
-  const success = Object.entries(responses).find(([status]) => status.startsWith("2"))?.[1].content?.[
-    "application/json"
-  ]
-  if (success !== undefined && example.response !== undefined) success.example = example.response
-  return operation
-}
+export const about = ({ description, example = {}, requires = [], summary }: About) =>
+  OpenApi.annotations({ summary, description }).pipe(Context.add(Requires, requires), Context.add(Sample, example))

@@ -5,6 +5,7 @@ import { Effect, Layer } from "effect"
 import { type HttpMethod, HttpRouter } from "effect/http"
 import { HttpApi, HttpApiBuilder, type HttpApiGroup, HttpApiScalar } from "effect/http-api"
 import { requestLog } from "../http/middleware/RequestLog.ts"
+import { documented } from "../http/openApi.ts"
 import { refuse, Settings } from "./Settings.ts"
 
 /** The API's routes, its documentation, and what is around every request. */
@@ -15,7 +16,9 @@ export const routes = <Groups extends HttpApiGroup.Constraint>(api: HttpApi.Http
 const docs = <Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<"psa", Groups>) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
-      const page = yield* Effect.cached(HttpRouter.toHttpEffect(HttpApiScalar.layer(api, { path: "/api/docs" })))
+      const page = yield* Effect.cached(
+        HttpRouter.toHttpEffect(HttpApiScalar.layer(documented(api), { path: "/api/docs" }))
+      )
       yield* router.add("GET", "/api/docs", Effect.scoped(Effect.flatten(page)))
     })
   )
