@@ -33,10 +33,11 @@ export class BadReference extends Schema.Error<BadReference>("BadReference")(fai
   httpApiStatus: 400
 }) {
   readonly _tag = "BadReference"
+  static readonly issues = (issues: ReadonlyArray<Issue>) =>
+    new BadReference({ error: { message: "Invalid reference", details: issues } })
+  /** The field at `path` names a `what` that is not there. */
   static readonly to = (path: string, what: string) =>
-    new BadReference({
-      error: { message: "Invalid reference", details: [{ path: [path], message: `${what} not found` }] }
-    })
+    BadReference.issues([{ path: [path], message: `${what} not found` }])
 }
 
 /** 401: no key, or one that is no good (any more). */

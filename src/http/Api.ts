@@ -1,15 +1,34 @@
 /** The Community Edition's API: every group, and what stands around all of them. */
+import { Context } from "effect"
 import { HttpApi, type HttpApiGroup, OpenApi } from "effect/http-api"
 import { version } from "../domain/version.ts"
+import { ApiKeysApi } from "./apiKeys/api.ts"
+import { AssetLinksApi } from "./assetLinks/api.ts"
+import { AssetsApi } from "./assets/api.ts"
 import { BoardsApi } from "./boards/api.ts"
+import { ClientsApi } from "./clients/api.ts"
+import { MetaApi } from "./meta/api.ts"
 import { Authentication } from "./middleware/Authentication.ts"
 import { Authorization } from "./middleware/Authorization.ts"
 import { RateLimiting } from "./middleware/RateLimiting.ts"
 import { Validation } from "./middleware/Validation.ts"
+import { PrioritiesApi } from "./priorities/api.ts"
+import { StatusesApi } from "./statuses/api.ts"
 import { SystemApi } from "./system/api.ts"
+import { TicketsApi } from "./tickets/api.ts"
 
 /** The groups that need a key. An edition adds its own to them. */
-export const communityGroups = HttpApi.make("psa").add(BoardsApi)
+export const communityGroups = HttpApi.make("psa").add(
+  ApiKeysApi,
+  AssetsApi,
+  AssetLinksApi,
+  BoardsApi,
+  ClientsApi,
+  MetaApi,
+  PrioritiesApi,
+  StatusesApi,
+  TicketsApi
+)
 
 /** Puts the gates before every group added so far; the last is the outermost. */
 export const guarded = <Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<"psa", Groups>) =>
@@ -21,6 +40,7 @@ export const documentation = OpenApi.annotations({
   description:
     "Tickets, assets, clients and the rest of a managed service provider's day, for many tenants. " +
     "Send your API key in the header `x-api-key`."
-})
+  // A request that is wrong in several places is told all of them at once.
+}).pipe(Context.add(HttpApi.ParseOptions, { errors: "all" }))
 
 export class CommunityApi extends guarded(communityGroups).add(SystemApi).annotateMerge(documentation) {}

@@ -1,17 +1,40 @@
 /** The Community Edition: its services, its endpoints, and what they stand on. */
 import { Layer } from "effect"
+import { ApiKeysHandlers } from "../http/apiKeys/handlers.ts"
+import { AssetLinksHandlers } from "../http/assetLinks/handlers.ts"
+import { AssetsHandlers } from "../http/assets/handlers.ts"
 import { BoardsHandlers } from "../http/boards/handlers.ts"
+import { ClientsHandlers } from "../http/clients/handlers.ts"
+import { MetaHandlers } from "../http/meta/handlers.ts"
 import { AuthenticationLive } from "../http/middleware/Authentication.ts"
 import { AuthorizationLive } from "../http/middleware/Authorization.ts"
 import { RateLimitingLive } from "../http/middleware/RateLimiting.ts"
 import { ValidationLive } from "../http/middleware/Validation.ts"
+import { PrioritiesHandlers } from "../http/priorities/handlers.ts"
+import { StatusesHandlers } from "../http/statuses/handlers.ts"
 import { SystemHandlers } from "../http/system/handlers.ts"
+import { TicketsHandlers } from "../http/tickets/handlers.ts"
 import { ApiKeyService } from "../services/ApiKeyService.ts"
+import { AssetLinkService } from "../services/AssetLinkService.ts"
+import { AssetService } from "../services/AssetService.ts"
 import { BoardService } from "../services/BoardService.ts"
+import { ClientService } from "../services/ClientService.ts"
+import { PriorityService } from "../services/PriorityService.ts"
 import { RateLimits } from "../services/RateLimits.ts"
+import { StatusService } from "../services/StatusService.ts"
+import { TicketService } from "../services/TicketService.ts"
 
 /** What can be done: every service, over the database. */
-export const CommunityServices = Layer.mergeAll(ApiKeyService.layer, BoardService.layer)
+export const CommunityServices = Layer.mergeAll(
+  ApiKeyService.layer,
+  AssetLinkService.layer,
+  AssetService.layer,
+  BoardService.layer,
+  ClientService.layer,
+  PriorityService.layer,
+  StatusService.layer,
+  TicketService.layer
+)
 
 /** The gates that stand before every endpoint. */
 export const Gates = Layer.mergeAll(
@@ -22,4 +45,15 @@ export const Gates = Layer.mergeAll(
 )
 
 /** How it is said in HTTP: the handlers of every group. */
-export const CommunityHandlers = Layer.mergeAll(BoardsHandlers, SystemHandlers)
+export const CommunityHandlers = Layer.mergeAll(
+  ApiKeysHandlers,
+  AssetsHandlers,
+  AssetLinksHandlers,
+  BoardsHandlers,
+  ClientsHandlers,
+  MetaHandlers,
+  PrioritiesHandlers,
+  StatusesHandlers,
+  TicketsHandlers,
+  SystemHandlers
+)

@@ -1,0 +1,31 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { TicketService } from "../../services/TicketService.ts"
+import { TicketList } from "../../services/ticketRows.ts"
+import { CommunityApi } from "../Api.ts"
+import { answers } from "../answers.ts"
+import { one, page } from "../envelope.ts"
+
+export const TicketsHandlers = HttpApiBuilder.group(
+  CommunityApi,
+  "tickets",
+  Effect.fn(function* (handlers) {
+    const tickets = yield* TicketService
+    return handlers.handleAll(
+      answers({
+        list: ({ query }) => {
+          const { fields: _, ...shown } = query
+          return Effect.map(tickets.list(query), (found) => page(TicketList, shown, found))
+        },
+        statuses: ({ query }) => Effect.map(tickets.statuses(query.board_id), one),
+        priorities: () => Effect.map(tickets.priorities, one),
+        get: ({ params }) => Effect.map(tickets.get(params.id), one),
+        create: ({ payload }) => Effect.map(tickets.create(payload), one),
+        update: ({ params, payload }) => Effect.map(tickets.update(params.id, payload), one),
+        delete: ({ params }) => tickets.delete(params.id),
+        setStatus: ({ params, payload }) => Effect.map(tickets.update(params.id, payload), one),
+        setAssignment: ({ params, payload }) => Effect.map(tickets.update(params.id, payload), one)
+      })
+    )
+  })
+)

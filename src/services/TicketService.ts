@@ -1,0 +1,301 @@
+import { Clock, Context, Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql"
+import { Actor, type Caller } from "../domain/Actor.ts"
+import { type BadReference, type Conflict, NotFound, ValidationFailed } from "../domain/Errors.ts"
+import * as List from "../domain/List.ts"
+import { toHtml } from "../domain/RichText.ts"
+import {
+  type CreatedTicket,
+  type NewTicket,
+  readFields,
+  type SparseTicketRow,
+  type Ticket,
+  type TicketChanges,
+  type TicketPriority,
+  type TicketRow,
+  type TicketStatus
+} from "../domain/Ticket.ts"
+import { detachFromBundle, lockBundles, lockedByBundle, propagate } from "./bundleSync.ts"
+import { refusing, unfailing } from "./constraints.ts"
+import { dependencies } from "./dependencies.ts"
+import { recordEvents } from "./events.ts"
+import { newId } from "./ids.ts"
+import { conditions, ordering, page, total } from "./list.ts"
+import { changedEvents, changedReferences, type StoredTicket } from "./ticketChanges.ts"
+import { resolveReferences } from "./ticketReferences.ts"
+import {
+  CountedTicketList,
+  detailColumns,
+  detailJoins,
+  isCounted,
+  sparseColumns,
+  TicketList,
+  ticketColumns,
+  ticketJoins
+} from "./ticketRows.ts"
+import { replaceTags } from "./ticketTags.ts"
+
+export type TicketQuery = List.Query & { readonly fields?: ReadonlyArray<string> }
+type Row = typeof TicketRow.Type | typeof SparseTicketRow.Type
+type Detail = typeof Ticket.Type
+type Changes = typeof TicketChanges.Type
+
+export class TicketService extends Context.Service<
+  TicketService,
+  {
+    readonly list: (query: TicketQuery) => Effect.Effect<List.Page<Row>, ValidationFailed, Actor>
+    readonly get: (id: string) => Effect.Effect<Detail, NotFound, Actor>
+    /** A new ticket, numbered; what is left out comes from the board. */
+    readonly create: (
+      input: typeof NewTicket.Type
+    ) => Effect.Effect<typeof CreatedTicket.Type, ValidationFailed | BadReference, Actor>
+    /** Changes what is sent; what follows from it, on the ticket and on its bundle, in the same transaction. */
+    readonly update: (
+      id: string,
+      changes: Changes
+    ) => Effect.Effect<Detail, NotFound | ValidationFailed | BadReference | Conflict, Actor>
+    /** Deletes a ticket nothing depends on; what is left of its bundle stays sound. */
+    readonly delete: (id: string) => Effect.Effect<void, NotFound | Conflict, Actor>
+    /** The ticket statuses of all boards, or of one, in order. */
+    readonly statuses: (
+      boardId: string | undefined
+    ) => Effect.Effect<ReadonlyArray<typeof TicketStatus.Type>, never, Actor>
+    readonly priorities: Effect.Effect<ReadonlyArray<typeof TicketPriority.Type>, never, Actor>
+  }
+>()("psa/TicketService") {
+  static readonly layer = Layer.effect(
+    TicketService,
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const source = sql.literal(ticketJoins)
+      const allColumns = sql.literal(ticketColumns)
+      const detail = { columns: sql.literal(detailColumns), source: sql.literal(detailJoins) }
+
+      const columnsOf = (fields: ReadonlyArray<string> | undefined) => {
+        if (fields === undefined || fields.length === 0) return Effect.succeed(allColumns)
+        const read = readFields(fields)
+        return read.unknown.length === 0
+          ? Effect.succeed(sql.literal(sparseColumns(read.fields)))
+          : Effect.fail(ValidationFailed.because(`Unknown fields requested: ${read.unknown.join(", ")}`))
+      }
+
+      const counted = (tenant: string, query: List.Query) =>
+        sql<{ readonly total: number }>`SELECT coalesce(sum(n.amount), 0)::int AS total
+          FROM ticket_counts n
+          LEFT JOIN statuses s ON s.tenant = n.tenant AND s.status_id = n.status_id
+          LEFT JOIN boards b ON b.tenant = s.tenant AND b.board_id = s.board_id
+          WHERE ${sql.and([sql`n.tenant = ${tenant}`, ...conditions(sql, CountedTicketList, query)])}`
+
+      const list = Effect.fnUntraced(function* (query: TicketQuery) {
+        const { tenant } = yield* Actor
+        const columns = yield* columnsOf(query.fields)
+        const where = sql.and([sql`t.tenant = ${tenant}`, ...conditions(sql, TicketList, query)])
+        const { limit, offset } = List.slice(query)
+        return yield* page(
+          sql<Row>`SELECT ${columns} FROM ${source} WHERE ${where}
+            ORDER BY ${ordering(sql, TicketList, query)} LIMIT ${limit} OFFSET ${offset}`,
+          total(
+            isCounted(query) ? counted(tenant, query) : sql`SELECT count(*)::int AS total FROM ${source} WHERE ${where}`
+          )
+        )
+      })
+
+      const get = Effect.fnUntraced(function* (id: string) {
+        const { tenant } = yield* Actor
+        const [row] = yield* sql<Omit<Detail, "description_html">>`SELECT ${detail.columns} FROM ${detail.source}
+          WHERE t.tenant = ${tenant} AND t.ticket_id = ${id}`.pipe(unfailing)
+        if (row === undefined) return yield* NotFound.of("ticket")
+        return { ...row, description_html: descriptionHtml(row.attributes) }
+      })
+
+      const insert = (actor: Caller, input: typeof NewTicket.Type, resolved: Resolved, now: string) => {
+        const { board_id, client_id, title } = input
+        const closed = resolved.is_closed
+          ? { closed_at: now, closed_by: actor.userId }
+          : { closed_at: null, closed_by: null }
+        return sql<typeof CreatedTicket.Type>`
+          WITH number AS (
+            INSERT INTO next_number AS n (tenant, entity_type, prefix, last_number) VALUES (${actor.tenant}, 'TICKET', 'TIC', 1000)
+            ON CONFLICT (tenant, entity_type) DO UPDATE SET last_number = greatest(n.last_number + 1, n.initial_value)
+            RETURNING prefix || lpad(last_number::text, greatest(padding_length, length(last_number::text)), '0') AS ticket_number
+          ), ticket AS (
+            INSERT INTO tickets (tenant, ticket_id, ticket_number, title, url, client_id, contact_name_id, location_id,
+              board_id, status_id, priority_id, category_id, subcategory_id, assigned_to, entered_by, entered_at, updated_at,
+              attributes, due_date, source, ticket_origin, is_closed, closed_at, closed_by)
+            SELECT ${actor.tenant}::uuid, ${newId()}::uuid, ticket_number, ${title}, ${input.url ?? null}, ${client_id}::uuid,
+              ${input.contact_name_id ?? null}::uuid, ${input.location_id ?? null}::uuid, ${board_id}::uuid,
+              ${resolved.status_id}::uuid, ${resolved.priority_id}::uuid, ${input.category_id ?? null}::uuid,
+              ${input.subcategory_id ?? null}::uuid, ${resolved.assigned_to}::uuid, ${actor.userId}::uuid,
+              ${now}::timestamptz, ${now}::timestamptz, ${json(input.attributes)}::jsonb, ${input.due_date ?? null}::timestamptz,
+              'api', 'api', ${resolved.is_closed}::boolean, ${closed.closed_at}::timestamptz, ${closed.closed_by}::uuid
+            FROM number RETURNING *
+          ), told AS (
+            INSERT INTO events (tenant, event_id, event_type, entity_type, entity_id, user_id, occurred_at, payload)
+            SELECT tenant, ${newId()}::uuid, 'TICKET_CREATED', 'ticket', ticket_id, entered_by, entered_at,
+              jsonb_build_object('source', source, 'board_id', board_id, 'priority_id', priority_id, 'client_id', client_id)
+            FROM ticket
+          )
+          SELECT * FROM ticket`
+      }
+
+      const withTags = Effect.fnUntraced(function* (
+        actor: Caller,
+        created: typeof CreatedTicket.Type,
+        tags: ReadonlyArray<string>
+      ) {
+        yield* replaceTags(sql, { tenant: actor.tenant, userId: actor.userId, ticketId: created.ticket_id, tags })
+        return { ...created, tags }
+      })
+
+      const create = Effect.fnUntraced(function* (input: typeof NewTicket.Type) {
+        const actor = yield* Actor
+        const resolved = yield* resolveReferences(sql, actor.tenant, {
+          client_id: input.client_id,
+          board_id: input.board_id,
+          status_id: input.status_id,
+          priority_id: input.priority_id,
+          contact_name_id: input.contact_name_id ?? null,
+          location_id: input.location_id ?? null,
+          category_id: input.category_id ?? null,
+          subcategory_id: input.subcategory_id ?? null,
+          assigned_to: input.assigned_to
+        })
+        const now = new Date(yield* Clock.currentTimeMillis).toISOString()
+        const inserted = Effect.map(insert(actor, input, resolved, now), ([created]) => created!)
+        const { tags } = input
+        // A ticket without tags is one statement, which needs no transaction around it.
+        if (tags === undefined) return yield* inserted
+        return yield* sql.withTransaction(Effect.flatMap(inserted, (created) => withTags(actor, created, tags)))
+      }, goneReferences)
+
+      /** Locked first and read then, so that what others did while this waited is seen. */
+      const lock = Effect.fnUntraced(function* (tenant: string, id: string) {
+        yield* sql`SELECT 1 FROM tickets WHERE tenant = ${tenant} AND ticket_id = ${id} FOR NO KEY UPDATE`
+        const [ticket] = yield* sql<StoredTicket>`
+          SELECT t.*, m.mode AS bundle_mode, own.mode AS own_bundle_mode FROM tickets t
+          LEFT JOIN ticket_bundle_settings m ON m.tenant = t.tenant AND m.master_ticket_id = t.master_ticket_id
+          LEFT JOIN ticket_bundle_settings own ON own.tenant = t.tenant AND own.master_ticket_id = t.ticket_id
+          WHERE t.tenant = ${tenant} AND t.ticket_id = ${id}`
+        return ticket ?? (yield* NotFound.of("ticket"))
+      })
+
+      const update = Effect.fn("TicketService.update")(
+        function* (id: string, changes: Changes) {
+          const actor = yield* Actor
+          const current = yield* lock(actor.tenant, id)
+          yield* lockedByBundle(current, changes)
+          const references = yield* changedReferences(current, changes)
+          const resolved =
+            references === undefined ? undefined : yield* resolveReferences(sql, actor.tenant, references.check)
+          const now = new Date(yield* Clock.currentTimeMillis).toISOString()
+          const isClosed = resolved?.is_closed ?? current.is_closed
+          const { suppressContactNotifications, suppressInternalNotifications, tags, attributes, ...fields } = changes
+          const columns = {
+            ...fields,
+            ...references?.cleared,
+            ...(isClosed === current.is_closed
+              ? {}
+              : { is_closed: isClosed, closed_at: isClosed ? now : null, closed_by: isClosed ? actor.userId : null }),
+            updated_by: actor.userId,
+            updated_at: now
+          }
+          yield* sql`UPDATE tickets SET ${sql.update(columns)}${
+            attributes === undefined ? sql`` : sql`, attributes = ${json(attributes)}::jsonb`
+          } WHERE tenant = ${actor.tenant} AND ticket_id = ${id}`
+          if (tags !== undefined) {
+            yield* replaceTags(sql, { tenant: actor.tenant, userId: actor.userId, ticketId: id, tags })
+          }
+          const flags = {
+            ...(suppressContactNotifications === undefined ? {} : { suppressContactNotifications }),
+            ...(suppressInternalNotifications === undefined ? {} : { suppressInternalNotifications })
+          }
+          yield* recordEvents(sql, changedEvents(actor, current, changes, isClosed, now, flags))
+          if (current.own_bundle_mode === "sync_updates") yield* propagate(sql, actor, current, changes, now)
+          return yield* get(id)
+        },
+        sql.withTransaction,
+        goneReferences
+      )
+
+      const remove = Effect.fn("TicketService.delete")(
+        function* (id: string) {
+          const actor = yield* Actor
+          const { tenant } = actor
+          yield* lockBundles(sql, tenant)
+          const [ticket] = yield* sql<Pick<StoredTicket, "ticket_id" | "ticket_number" | "master_ticket_id">>`
+          SELECT ticket_id, ticket_number, master_ticket_id FROM tickets
+          WHERE tenant = ${tenant} AND ticket_id = ${id} FOR UPDATE`
+          if (ticket === undefined) return yield* NotFound.of("ticket")
+          yield* dependencies(sql, "ticket", [
+            {
+              type: "asset_association",
+              label: "asset associations",
+              count: sql`SELECT count(*) FROM asset_associations
+            WHERE tenant = ${tenant} AND entity_type = 'ticket' AND entity_id = ${id}`
+            }
+          ])
+          yield* detachFromBundle(sql, actor, ticket)
+          yield* sql`DELETE FROM tag_mappings WHERE tenant = ${tenant} AND tagged_type = 'ticket' AND tagged_id = ${id}`
+          yield* sql`DELETE FROM document_associations
+          WHERE tenant = ${tenant} AND entity_type = 'ticket' AND entity_id = ${id}`
+          yield* sql`DELETE FROM tickets WHERE tenant = ${tenant} AND ticket_id = ${id}`
+          yield* recordEvents(sql, [
+            {
+              tenant,
+              userId: actor.userId,
+              type: "TICKET_DELETED",
+              entityType: "ticket",
+              entityId: id,
+              payload: { ticket_number: ticket.ticket_number }
+            }
+          ])
+        },
+        sql.withTransaction,
+        unfailing
+      )
+
+      const statuses = Effect.fn("TicketService.statuses")(function* (boardId: string | undefined) {
+        const { tenant } = yield* Actor
+        return yield* sql<typeof TicketStatus.Type>`
+          SELECT status_id, board_id, name, is_closed, is_default, order_number FROM statuses
+          WHERE tenant = ${tenant} AND status_type = 'ticket' AND board_id IS NOT NULL
+            AND board_id = coalesce(${boardId ?? null}::uuid, board_id)
+          ORDER BY board_id, order_number, name`
+      }, unfailing)
+
+      const priorities = Effect.gen(function* () {
+        const { tenant } = yield* Actor
+        return yield* sql<typeof TicketPriority.Type>`SELECT priority_id, priority_name FROM priorities
+          WHERE tenant = ${tenant} AND item_type = 'ticket' ORDER BY priority_name`
+      }).pipe(unfailing)
+
+      return TicketService.of({ list, get, create, update, delete: remove, statuses, priorities })
+    })
+  )
+}
+
+type Resolved = Effect.Success<ReturnType<typeof resolveReferences>>
+
+const json = (value: unknown) => (value === undefined || value === null ? null : JSON.stringify(value))
+
+const descriptionHtml = (attributes: Detail["attributes"]) => {
+  const description = attributes?.["description"]
+  return typeof description === "string"
+    ? toHtml(description)
+    : description == null
+      ? ""
+      : toHtml(JSON.stringify(description))
+}
+
+/** What was there when it was checked, and is gone when the ticket is written. */
+const goneReferences = refusing<ValidationFailed>({
+  tickets_client_fkey: () => ValidationFailed.at("client_id", "Client not found"),
+  tickets_contact_fkey: () => ValidationFailed.at("contact_name_id", "Contact not found"),
+  tickets_status_fkey: () => ValidationFailed.at("status_id", "Status not found on the board"),
+  tickets_board_fkey: () => ValidationFailed.at("board_id", "Board not found"),
+  tickets_priority_fkey: () => ValidationFailed.at("priority_id", "Priority not found"),
+  tickets_category_fkey: () => ValidationFailed.at("category_id", "Category not found"),
+  tickets_subcategory_fkey: () => ValidationFailed.at("subcategory_id", "Category not found"),
+  tickets_location_fkey: () => ValidationFailed.at("location_id", "Location not found"),
+  tickets_assigned_to_fkey: () => ValidationFailed.at("assigned_to", "User not found")
+})
