@@ -70,12 +70,13 @@ export const Count = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2_
 /** `JSON.stringify` escapes just these of what PostgreSQL's JSON cannot hold; an escaped backslash before is no escape. */
 const unstorable = /(?<!\\)(\\\\)*\\u(0000|d[89a-f])/
 
+/** JSON that PostgreSQL can hold. */
+export const storableJson = Schema.makeFilter((value: Schema.Json) => !unstorable.test(JSON.stringify(value)), {
+  message: "Expected text without NUL characters or lone surrogates"
+})
+
 /** An object with any JSON in it. */
-export const JsonObject = Schema.Record(Schema.String, Schema.Json).check(
-  Schema.makeFilter((value) => !unstorable.test(JSON.stringify(value)), {
-    message: "Expected text without NUL characters or lone surrogates"
-  })
-)
+export const JsonObject = Schema.Record(Schema.String, Schema.Json).check(storableJson)
 
 /** A list as `a,b,c`, or as a JSON array in a string. */
 export const Csv = <S extends Schema.ConstraintCodec<string, string>>(item: S) =>
