@@ -11,8 +11,8 @@ const nobody = "00000000-0000-4000-8000-000000000000"
 const desk = Effect.gen(function* () {
   const tenant = yield* makeTenant
   const id = tenant.tenant.tenant
-  const client_id = yield* makeClient(id, { client_name: "Acme" })
-  return { ...tenant, id, client_id, ...(yield* references(id)) }
+  const client_id = yield* makeClient(tenant, { client_name: "Acme" })
+  return { ...tenant, id, client_id, ...(yield* references(tenant)) }
 })
 
 const create = Effect.fnUntraced(function* (client: Client, body: Record<string, unknown>) {
@@ -84,9 +84,10 @@ suite("tickets", (it) => {
 
   it.effect("refuse references that are not there, or do not fit together", () =>
     Effect.gen(function* () {
-      const { admin, board_id, client_id, id } = yield* desk
+      const tenant = yield* desk
+      const { admin, board_id, client_id, id } = tenant
       const sql = yield* SqlClient.SqlClient
-      const other = yield* makeClient(id)
+      const other = yield* makeClient(tenant)
       const contact = "11111111-1111-4111-8111-111111111111"
       yield* sql`INSERT INTO contacts (tenant, contact_name_id, full_name, email, client_id)
         VALUES (${id}, ${contact}, 'Kim', 'kim@other.example', ${other})`
@@ -117,8 +118,9 @@ suite("tickets", (it) => {
 
   it.effect("are filtered, searched and sorted", () =>
     Effect.gen(function* () {
-      const { admin, board_id, client_id, id, statuses, user } = yield* desk
-      const other = yield* makeClient(id, { client_name: "Globex" })
+      const tenant = yield* desk
+      const { admin, board_id, client_id, statuses, user } = tenant
+      const other = yield* makeClient(tenant, { client_name: "Globex" })
       yield* create(admin, {
         title: "Alpha 100%",
         client_id,
@@ -249,9 +251,10 @@ suite("tickets", (it) => {
 
   it.effect("move between boards and clients with what belongs there", () =>
     Effect.gen(function* () {
-      const { admin, board_id, client_id, id } = yield* desk
+      const tenant = yield* desk
+      const { admin, board_id, client_id, id } = tenant
       const sql = yield* SqlClient.SqlClient
-      const other = yield* makeClient(id)
+      const other = yield* makeClient(tenant)
       const contact = "22222222-2222-4222-8222-222222222222"
       yield* sql`INSERT INTO contacts (tenant, contact_name_id, full_name, email, client_id)
         VALUES (${id}, ${contact}, 'Kim', 'kim@acme.example', ${client_id})`

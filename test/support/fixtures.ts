@@ -1,8 +1,7 @@
-/** Rows that tests need and do not test: put straight into the database. Each returns the id of what it made. */
+/** Rows that tests need and do not test: put straight into the database of a tenant, by its id. */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import { newId } from "../../src/services/ids.ts"
-import type { TestTenant } from "./service.ts"
 
 type Values = Readonly<Record<string, string | number | boolean | null>>
 
@@ -13,41 +12,66 @@ const insert = Effect.fnUntraced(function* (table: string, values: Values) {
   yield* sql`INSERT INTO ${sql(table)} ${sql.insert(values)}`
 }, Effect.orDie)
 
-/** A client of the tenant's. */
-export const makeClient = Effect.fnUntraced(function* ({ tenant }: TestTenant, values: Values = {}) {
+/** A new client; its id. */
+export const makeClient = Effect.fnUntraced(function* (tenant: string, values: Values = {}) {
   const client_id = newId()
-  yield* insert("clients", { tenant: tenant.tenant, client_id, client_name: `Client ${++counter}`, ...values })
+  yield* insert("clients", { tenant, client_id, client_name: `Client ${++counter}`, ...values })
   return client_id
 })
 
-/** An active location of a client's. */
-export const makeLocation = Effect.fnUntraced(function* ({ tenant }: TestTenant, client: string, values: Values = {}) {
+/** A new active location of a client; its id. */
+export const makeLocation = Effect.fnUntraced(function* (tenant: string, client: string, values: Values = {}) {
   const location_id = newId()
-  yield* insert("client_locations", { tenant: tenant.tenant, location_id, client_id: client, ...values })
+  yield* insert("client_locations", { tenant, location_id, client_id: client, ...values })
   return location_id
 })
 
-/** An open ticket on the tenant's first board, of a client of its own unless one is given. */
-export const makeTicket = Effect.fnUntraced(function* (tenant: TestTenant, values: Values = {}) {
+/** What tickets refer to: the tenant's default board, its statuses by name, and the ticket priorities by name. */
+export const references = Effect.fnUntraced(function* (tenant: string) {
   const sql = yield* SqlClient.SqlClient
-  const id = tenant.tenant.tenant
-  const ticket_id = newId()
-  const client_id = values["client_id"] ?? (yield* makeClient(tenant))
-  const [first] = yield* sql<{ readonly board_id: string; readonly status_id: string; readonly priority_id: string }>`
-    SELECT s.board_id, s.status_id, p.priority_id
+  const statuses = yield* sql<{ readonly board_id: string; readonly status_id: string; readonly name: string }>`
+    SELECT b.board_id, s.status_id, s.name
     FROM boards b JOIN statuses s ON s.tenant = b.tenant AND s.board_id = b.board_id
-    JOIN priorities p ON p.tenant = b.tenant AND p.item_type = 'ticket'
-    WHERE b.tenant = ${id} AND NOT s.is_closed
-    ORDER BY b.display_order, s.order_number, p.order_number LIMIT 1`.pipe(Effect.orDie)
-  const number = `TEST${++counter}`
+    WHERE b.tenant = ${tenant} AND b.is_default`
+  const priorities = yield* sql<{ readonly priority_id: string; readonly priority_name: string }>`
+    SELECT priority_id, priority_name FROM priorities WHERE tenant = ${tenant} AND item_type = 'ticket'`
+  return {
+    board_id: statuses[0]!.board_id,
+    statuses: Object.fromEntries(statuses.map(({ name, status_id }) => [name, status_id])),
+    priorities: Object.fromEntries(priorities.map(({ priority_id, priority_name }) => [priority_name, priority_id]))
+  }
+}, Effect.orDie)
+
+/** A new open ticket, of a new client unless one is given; its id. */
+export const makeTicket = Effect.fnUntraced(function* (tenant: string, values: Values = {}) {
+  const { board_id, priorities, statuses } = yield* references(tenant)
+  const ticket_id = newId()
+  const ticket_number = `TEST${++counter}`
   yield* insert("tickets", {
-    tenant: id,
+    tenant,
     ticket_id,
-    ticket_number: number,
-    title: `Ticket ${number}`,
-    ...first!,
+    ticket_number,
+    title: `Ticket ${ticket_number}`,
+    board_id,
+    status_id: statuses["New"]!,
+    priority_id: priorities["Medium"]!,
     ...values,
-    client_id
+    client_id: values["client_id"] ?? (yield* makeClient(tenant))
   })
   return ticket_id
 })
+
+/** What a new ticket can refer to: the tenant's default board with its statuses by name, and a priority. */
+export const references = Effect.fnUntraced(function* ({ tenant: { tenant } }: TestTenant) {
+  const sql = yield* SqlClient.SqlClient
+  const statuses = yield* sql<{ readonly board_id: string; readonly status_id: string; readonly name: string }>`
+    SELECT s.board_id, s.status_id, s.name FROM statuses s
+    JOIN boards b ON b.tenant = s.tenant AND b.board_id = s.board_id AND b.is_default WHERE s.tenant = ${tenant}`
+  const [priority] = yield* sql<{ readonly priority_id: string }>`
+    SELECT priority_id FROM priorities WHERE tenant = ${tenant} ORDER BY order_number LIMIT 1`
+  return {
+    board_id: statuses[0]!.board_id,
+    statuses: Object.fromEntries(statuses.map(({ name, status_id }) => [name, status_id])),
+    priority_id: priority!.priority_id
+  }
+}, Effect.orDie)
