@@ -61,8 +61,7 @@ export const layer = (options: { readonly share: boolean }) =>
     Effect.gen(function* () {
       const settings = yield* Settings
       if (settings.databaseUrl !== undefined) return layerUrl(settings.databaseUrl, settings.databasePoolSize)
-      const shared = options.share ? yield* EmbeddedPostgres.running(settings.dataDir) : undefined
-      const socket = shared ?? (yield* EmbeddedPostgres.start(settings.dataDir))
+      const socket = yield* (options.share ? EmbeddedPostgres.join : EmbeddedPostgres.start)(settings.dataDir)
       return layerSocket(socket, settings.databasePoolSize)
     })
   ).pipe(

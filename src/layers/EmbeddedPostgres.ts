@@ -4,12 +4,12 @@
  * It listens on a Unix socket only, in a directory that nobody else may enter, so it needs no password. It runs under a
  * small guard process that stops it when this process goes away, however it goes away.
  */
-import { execFileSync, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
-import { Effect, type Scope } from "effect"
+import { Data, Effect, Exit, Schedule, type Scope } from "effect"
 import { StartupError } from "./Settings.ts"
 
 /** How to reach the server. */
@@ -30,6 +30,12 @@ interface Account {
   readonly gid: number
 }
 
+/** Another process has the data. */
+class Taken extends Data.TaggedError("Taken")<{ readonly directory: string; readonly pid: number | undefined }> {}
+
+/** How a server of ours ends: at once, or when the last of those who share it has gone. */
+type Ending = "fast" | "smart"
+
 const clusterOf = (dataDir: string) => path.resolve(dataDir, "postgres")
 
 /**
@@ -37,52 +43,71 @@ const clusterOf = (dataDir: string) => path.resolve(dataDir, "postgres")
  * Fails with a line that says why when another process has it, or it cannot start.
  */
 export const start = (dataDir: string): Effect.Effect<Socket, StartupError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const running = yield* whenFree(dataDir)
-    if (running !== undefined) {
-      return yield* new StartupError({
-        message:
-          `${path.resolve(dataDir)} is in use by another service (PostgreSQL process ${running}). ` +
-          "Stop it first, or set DATA_DIR to another directory."
-      })
-    }
-    const account = yield* attempt(unprivilegedAccount)
-    const binaries = yield* Effect.tryPromise({ try: () => findBinaries(account), catch: failure })
-    const cluster = yield* attempt(() => prepareCluster(clusterOf(dataDir), binaries, account))
-    return yield* Effect.acquireRelease(
-      Effect.tryPromise({ try: () => launch(binaries, cluster, account), catch: failure }),
-      (server) => Effect.promise(server.stop)
-    ).pipe(Effect.map((server) => server.socket))
-  })
+  Effect.andThen(whenFree(dataDir), launchFree(dataDir, "fast")).pipe(Effect.catchTag("Taken", refusal))
 
-/** The socket of the server that runs on `dataDir` now, if one does. */
-export const running = (dataDir: string): Effect.Effect<Socket | undefined> =>
+/** The server that runs on `dataDir`, or else one that is started for as long as the scope is open. */
+export const join = (dataDir: string): Effect.Effect<Socket, StartupError, Scope.Scope> =>
   Effect.gen(function* () {
     const postmaster = readPostmaster(clusterOf(dataDir))
-    if (postmaster === undefined || !(yield* answers(postmaster.socket))) return undefined
-    return postmaster.socket
+    if (postmaster === undefined) return yield* launchFree(dataDir, "smart")
+    if (yield* serves(postmaster.socket)) return postmaster.socket
+    if (yield* isBusy(clusterOf(dataDir), postmaster)) return yield* taken(dataDir, postmaster)
+    return yield* launchFree(dataDir, "smart")
+  }).pipe(
+    // It starts or stops just now: look again.
+    Effect.retry({ while: ({ _tag }) => _tag === "Taken", schedule: Schedule.spaced("100 millis"), times: 100 }),
+    Effect.catchTag("Taken", refusal)
+  )
+
+const taken = (dataDir: string, { pid }: Postmaster) => new Taken({ directory: path.resolve(dataDir), pid })
+
+const refusal = ({ directory, pid }: Taken) =>
+  Effect.fail(
+    new StartupError({
+      message:
+        `${directory} is in use by another service${pid === undefined ? "" : ` (PostgreSQL process ${pid})`}. ` +
+        "Stop it first, or set DATA_DIR to another directory."
+    })
+  )
+
+const launchFree = (dataDir: string, ending: Ending) =>
+  Effect.gen(function* () {
+    const cluster = clusterOf(dataDir)
+    const account = yield* attempt(() => accountFor(cluster))
+    const binaries = yield* attemptPromise(() => findBinaries(account))
+    const isNew = yield* prepare(cluster, binaries, account)
+    yield* attempt(() => disown(cluster))
+    const directory = yield* attempt(() => socketDirectory(account))
+    const server = yield* Effect.acquireRelease(launch(binaries, cluster, account, directory, ending), (server) =>
+      Effect.promise(server.stop)
+    )
+    if (isNew) writeThrough(binaries, cluster, account)
+    return server.socket
   })
 
 const failure = (cause: unknown) =>
-  new StartupError({
-    message: `The embedded PostgreSQL did not start: ${cause instanceof Error ? cause.message : cause}`
-  })
+  new StartupError({ message: `The embedded PostgreSQL did not start: ${text(cause)}` })
+const text = (cause: unknown) =>
+  (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\s*\n\s*/g, " ")
 const attempt = <A>(evaluate: () => A) => Effect.try({ try: evaluate, catch: failure })
+const attemptPromise = <A>(evaluate: () => Promise<A>) => Effect.tryPromise({ try: evaluate, catch: failure })
 
-/** Waits a moment for a server that is shutting down; the process id of one that stays. */
-const whenFree = (dataDir: string): Effect.Effect<number | undefined> =>
+/** Waits up to three seconds for a server that is shutting down. */
+const whenFree = (dataDir: string): Effect.Effect<void, Taken> =>
   Effect.gen(function* () {
-    for (let attempts = 0; attempts < 30; attempts++) {
-      const postmaster = readPostmaster(clusterOf(dataDir))
-      if (postmaster === undefined || !(yield* answers(postmaster.socket))) return undefined
-      if (attempts === 29) return postmaster.pid
-      yield* Effect.sleep("100 millis")
+    const postmaster = readPostmaster(clusterOf(dataDir))
+    if (postmaster !== undefined && (yield* isBusy(clusterOf(dataDir), postmaster))) {
+      return yield* taken(dataDir, postmaster)
     }
-    return undefined
-  })
+  }).pipe(Effect.retry({ schedule: Schedule.spaced("100 millis"), times: 30 }))
 
-/** The lock file of a running server says its process, port and socket directory. */
-const readPostmaster = (cluster: string) => {
+interface Postmaster {
+  readonly pid: number
+  readonly socket: Socket
+}
+
+/** The lock file of a server says its process, port and socket directory. It stays behind when the server is killed. */
+const readPostmaster = (cluster: string): Postmaster | undefined => {
   try {
     const lines = fs.readFileSync(path.join(cluster, "postmaster.pid"), "utf8").split("\n")
     return { pid: Number(lines[0]), socket: { directory: lines[4] ?? "", port: Number(lines[3]) } }
@@ -91,20 +116,69 @@ const readPostmaster = (cluster: string) => {
   }
 }
 
-const answers = (socket: Socket) =>
+const isBusy = (cluster: string, postmaster: Postmaster) =>
+  isPostmaster(cluster, postmaster.pid) ? Effect.succeed(true) : answers(postmaster.socket)
+
+/** Whether the process is the cluster's server, where the system shows such things; its number may be another's by now. */
+const isPostmaster = (cluster: string, pid: number) => {
+  try {
+    return (
+      fs.readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "postgres" &&
+      fs.readlinkSync(`/proc/${pid}/cwd`) === fs.realpathSync(cluster)
+    )
+  } catch {
+    return false
+  }
+}
+
+/**
+ * A lock file that was left behind can name a process that is another by now, which the server would take for one of its
+ * own kind. So it gets a number that no process has; the rest, by which the server knows whether its memory is still in
+ * use, stays.
+ */
+const disown = (cluster: string) => {
+  const file = path.join(cluster, "postmaster.pid")
+  const pid = readPostmaster(cluster)?.pid
+  if (pid === undefined || !isThere(pid) || !fs.existsSync("/proc/self/comm") || isPostmaster(cluster, pid)) return
+  fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(/^\d+/, "2147483647"))
+}
+
+const answers = (socket: Socket) => ask(socket, (resume, connection) => connection.once("connect", () => resume(true)))
+
+/** Whether the server takes part in the protocol: one that starts or stops says so with an error, and is no use. */
+const serves = (socket: Socket) =>
+  ask(socket, (resume, connection) => {
+    const parameters = `user\0${user}\0database\0postgres\0\0`
+    const startup = Buffer.alloc(8 + parameters.length)
+    startup.writeInt32BE(startup.length, 0)
+    startup.writeInt32BE(196_608, 4)
+    startup.write(parameters, 8)
+    connection.write(startup)
+    connection.once("data", (answer) => resume(answer.at(0) === "R".charCodeAt(0)))
+  })
+
+const ask = (socket: Socket, question: (resume: (answer: boolean) => void, connection: net.Socket) => void) =>
   Effect.callback<boolean>((resume) => {
     const connection = net.connect(socketPath(socket))
     const done = (answer: boolean) => {
       connection.destroy()
       resume(Effect.succeed(answer))
     }
-    connection.once("connect", () => done(true))
-    connection.once("error", () => done(false))
+    connection.once("error", () => done(false)).once("close", () => done(false))
+    question(done, connection)
   })
 
-/** PostgreSQL refuses to run as root: then it runs as `postgres`, or as `nobody` where there is no such user. */
-const unprivilegedAccount = (): Account | undefined => {
-  if (process.getuid?.() !== 0) return undefined
+/**
+ * PostgreSQL refuses to run as root: then it runs as whom the cluster belongs to, or as `postgres`, or as `nobody` where
+ * there is no such user.
+ */
+const accountFor = (cluster: string): Account | undefined => {
+  const owner = fs.statSync(cluster, { throwIfNoEntry: false })
+  if (process.getuid?.() !== 0) {
+    if (owner !== undefined && owner.uid !== process.getuid?.()) throw new Error(`${cluster} belongs to another user`)
+    return undefined
+  }
+  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid }
   for (const name of ["postgres", "nobody"]) {
     const entry = fs
       .readFileSync("/etc/passwd", "utf8")
@@ -117,11 +191,11 @@ const unprivilegedAccount = (): Account | undefined => {
   throw new Error("it may not run as root, and there is neither a user postgres nor nobody to run it as")
 }
 
-/** Whether everybody may pass through every directory above `target`. */
+/** Whether everybody may pass through `target` and every directory above it. */
 const isReachable = (target: string): boolean => {
+  if (((fs.statSync(target, { throwIfNoEntry: false })?.mode ?? 0) & 0o001) === 0) return false
   const parent = path.dirname(target)
-  if (parent === target) return true
-  return (fs.statSync(parent).mode & 0o001) !== 0 && isReachable(parent)
+  return parent === target || isReachable(parent)
 }
 
 interface Binaries {
@@ -135,116 +209,207 @@ const findBinaries = async (account: Account | undefined): Promise<Binaries> => 
     throw new Error(`the package ${name} is not installed; set DATABASE_URL to use a server of your own`)
   })
   if (account === undefined || isReachable(fs.realpathSync(installed.postgres))) return installed
-  return copyBinaries(path.resolve(installed.postgres, "../.."), account)
+  return copyBinaries(path.resolve(installed.postgres, "../.."))
 }
 
 /** The binaries in a home that is closed to others are copied, once a version, to where the server's user can run them. */
-const copyBinaries = (native: string, account: Account): Binaries => {
+const copyBinaries = async (native: string): Promise<Binaries> => {
   const { version } = JSON.parse(fs.readFileSync(path.join(native, "../package.json"), "utf8"))
-  const target = path.join("/var/tmp", `psa-postgres-${version}-${account.uid}`)
+  const target = `/var/lib/psa/postgresql-${version}`
   const binaries = { initdb: path.join(target, "bin/initdb"), postgres: path.join(target, "bin/postgres") }
-  if (fs.existsSync(target)) {
-    if (fs.statSync(target).uid !== 0) throw new Error(`${target} belongs to somebody else`)
-    return binaries
-  }
+  if (fs.existsSync(target)) return binaries
+  fs.mkdirSync(path.dirname(target), { recursive: true })
+  fs.chmodSync(path.dirname(target), 0o755)
   const partial = fs.mkdtempSync(`${target}-`)
-  fs.cpSync(native, partial, { recursive: true, verbatimSymlinks: true })
+  await fs.promises.cp(native, partial, { recursive: true, verbatimSymlinks: true })
   fs.chmodSync(partial, 0o755)
   try {
     fs.renameSync(partial, target)
-  } catch {
-    // Another start has just put it there.
+  } catch (cause) {
     fs.rmSync(partial, { recursive: true, force: true })
+    // Unless another start has just put it there.
+    if (!fs.existsSync(target)) throw cause
   }
   return binaries
 }
 
-/** The cluster's directory, initialised: a crash in the middle leaves nothing that looks finished. */
-const prepareCluster = (cluster: string, binaries: Binaries, account: Account | undefined): string => {
-  if (fs.existsSync(path.join(cluster, "PG_VERSION"))) return fs.realpathSync(cluster)
-  fs.mkdirSync(path.dirname(cluster), { recursive: true })
-  if (account !== undefined && !isReachable(cluster)) return prepareElsewhere(cluster, binaries, account)
-  const partial = fs.mkdtempSync(`${cluster}-`)
-  initialise(partial, binaries, account)
-  fs.rmSync(cluster, { recursive: true, force: true })
-  fs.renameSync(partial, cluster)
-  return cluster
+/**
+ * Initialises the cluster's directory unless it is there, and says whether it did. It gets its name when it is finished:
+ * a crash in the middle leaves nothing that looks like one, and of two at once one finds it taken.
+ */
+const prepare = (cluster: string, binaries: Binaries, account: Account | undefined) =>
+  Effect.gen(function* () {
+    if (yield* attempt(() => fs.existsSync(path.join(cluster, "PG_VERSION")))) return false
+    const partial = yield* attempt(() => {
+      fs.mkdirSync(path.dirname(cluster), { recursive: true })
+      removeLeftovers(cluster)
+      const partial = fs.mkdtempSync(`${cluster}-new-${process.pid}-`)
+      if (account !== undefined) fs.chownSync(partial, account.uid, account.gid)
+      return partial
+    })
+    return yield* initialise(partial, binaries, account).pipe(
+      Effect.andThen(moveTo(partial, cluster)),
+      Effect.as(true),
+      Effect.onExit((exit) =>
+        Exit.isSuccess(exit) ? Effect.void : Effect.sync(() => fs.rmSync(partial, { recursive: true, force: true }))
+      )
+    )
+  })
+
+const moveTo = (partial: string, cluster: string) =>
+  Effect.suspend(() => {
+    try {
+      fs.renameSync(partial, cluster)
+      return Effect.void
+    } catch (cause) {
+      const taken = fs.existsSync(path.join(cluster, "PG_VERSION"))
+      return Effect.fail(taken ? new Taken({ directory: path.dirname(cluster), pid: undefined }) : failure(cause))
+    }
+  })
+
+/** Removes what starts that crashed in the middle of an initialisation have left. */
+const removeLeftovers = (cluster: string) => {
+  const directory = path.dirname(cluster)
+  for (const name of fs.readdirSync(directory)) {
+    const pid = /^postgres-new-(\d+)-/.exec(name)?.[1]
+    if (pid !== undefined && !isThere(Number(pid))) {
+      fs.rmSync(path.join(directory, name), { recursive: true, force: true })
+    }
+  }
 }
 
-/** Where the server's user cannot enter `DATA_DIR`, the cluster lives in /var/lib and `DATA_DIR` holds a link to it. */
-const prepareElsewhere = (cluster: string, binaries: Binaries, account: Account): string => {
-  fs.mkdirSync("/var/lib/psa", { recursive: true, mode: 0o755 })
-  const directory = fs.mkdtempSync("/var/lib/psa/postgres-")
-  initialise(directory, binaries, account)
-  fs.rmSync(cluster, { recursive: true, force: true })
-  fs.symlinkSync(directory, cluster)
-  return directory
+const isThere = (pid: number) => {
+  try {
+    return process.kill(pid, 0)
+  } catch (cause) {
+    return cause instanceof Error && "code" in cause && cause.code === "EPERM"
+  }
 }
 
-const initialise = (directory: string, binaries: Binaries, account: Account | undefined) => {
-  fs.chmodSync(directory, 0o700)
-  if (account !== undefined) fs.chownSync(directory, account.uid, account.gid)
-  execFileSync(
-    binaries.initdb,
-    ["-D", directory, "-U", user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"],
-    { ...account, cwd: "/", stdio: ["ignore", "ignore", "pipe"] }
-  )
+/** Runs to its end, in a session of its own: a Ctrl-C is for this process, which then stops it. */
+const initialise = (directory: string, binaries: Binaries, account: Account | undefined) =>
+  Effect.callback<void, StartupError>((resume) => {
+    const place = placeOf(directory, account)
+    const initdb = spawn(
+      binaries.initdb,
+      ["-D", place.name, "-U", user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"],
+      { ...account, cwd: place.cwd, detached: true, stdio: ["ignore", "ignore", "pipe"] }
+    )
+    let log = ""
+    initdb.stderr.setEncoding("utf8").on("data", (text: string) => {
+      log += text
+    })
+    initdb.once("error", (cause) => resume(Effect.fail(failure(cause))))
+    initdb.once("close", (code) =>
+      resume(code === 0 ? Effect.void : Effect.fail(failure(log === "" ? `initdb ended with ${code}` : log)))
+    )
+    return Effect.callback<void>((stopped) => {
+      if (initdb.exitCode !== null || initdb.signalCode !== null) return stopped(Effect.void)
+      initdb.once("exit", () => stopped(Effect.void))
+      initdb.kill("SIGTERM")
+    })
+  })
+
+/**
+ * How a directory is named to a program, and where the program starts. An account that cannot pass through the directories
+ * above it, such as those of root's home, is started inside it, and calls it by where it is.
+ */
+const placeOf = (directory: string, account: Account | undefined) =>
+  account === undefined || isReachable(fs.realpathSync(path.dirname(directory)))
+    ? { name: directory, cwd: "/" }
+    : { name: "/proc/self/cwd", cwd: directory }
+
+/** A new cluster's files reach the disk while the service starts. A crash of the machine before that loses it. */
+const writeThrough = (binaries: Binaries, cluster: string, account: Account | undefined) => {
+  const place = placeOf(cluster, account)
+  spawn(binaries.initdb, ["-D", place.name, "--sync-only"], { ...account, cwd: place.cwd, stdio: "ignore" })
+    .once("error", () => {})
+    .unref()
 }
 
 /**
  * Keeps the server for as long as its standard input is open, which is as long as the process that holds the other end.
  * A session of its own keeps a Ctrl-C at the terminal from reaching the server before the last answer is out.
  */
-const guard = `exec 3<&0; "$@" </dev/null & server=$!; (cat <&3; kill -INT $server) >/dev/null 2>&1 & wait $server`
+const guard = `signal=$1 directory=$2; shift 2; exec 3<&0; "$@" </dev/null & server=$!
+(cat <&3; kill -$signal $server) >/dev/null 2>&1 & wait $server; code=$?; rm -rf "$directory"; exit $code`
 
-const launch = async (binaries: Binaries, cluster: string, account: Account | undefined) => {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "psa-"))
-  if (account !== undefined) fs.chownSync(directory, account.uid, account.gid)
-  const socket: Socket = { directory, port: 5432 }
-  const server = spawn(
-    "/bin/sh",
-    [
-      "-c",
-      guard,
-      "postgres-guard",
-      binaries.postgres,
-      "-D",
-      cluster,
-      "-p",
-      String(socket.port),
-      ...Object.entries({
-        listen_addresses: "",
-        unix_socket_directories: directory,
-        unix_socket_permissions: "0700",
-        max_connections: "100",
-        shared_buffers: "128MB",
-        timezone: "UTC",
-        log_timezone: "UTC",
-        lc_messages: "C",
-        wal_level: "minimal",
-        max_wal_senders: "0",
-        jit: "off",
-        random_page_cost: "1.1"
-      }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
-    ],
-    { ...account, cwd: "/", detached: true, stdio: ["pipe", "ignore", "pipe"] }
-  )
-  let log = ""
-  const stopped = new Promise<void>((resolve) => server.once("exit", () => resolve()))
-  await new Promise<void>((resolve, reject) => {
+const signals = { fast: "INT", smart: "TERM" } satisfies Record<Ending, string>
+
+interface Server {
+  readonly socket: Socket
+  readonly stop: () => Promise<void>
+}
+
+const launch = (binaries: Binaries, cluster: string, account: Account | undefined, directory: string, ending: Ending) =>
+  Effect.callback<Server, StartupError | Taken>((resume) => {
+    const socket: Socket = { directory, port: 5432 }
+    const place = placeOf(cluster, account)
+    const server = spawn(
+      "/bin/sh",
+      [
+        "-c",
+        guard,
+        "postgres-guard",
+        signals[ending],
+        directory,
+        binaries.postgres,
+        "-D",
+        place.name,
+        "-p",
+        String(socket.port),
+        ...Object.entries({
+          listen_addresses: "",
+          unix_socket_directories: directory,
+          unix_socket_permissions: "0700",
+          max_connections: "100",
+          shared_buffers: "128MB",
+          timezone: "UTC",
+          log_timezone: "UTC",
+          lc_messages: "C",
+          wal_level: "minimal",
+          max_wal_senders: "0",
+          jit: "off",
+          random_page_cost: "1.1"
+        }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
+      ],
+      { ...account, cwd: place.cwd, detached: true, stdio: ["pipe", "ignore", "pipe"] }
+    )
+    const stopped = new Promise<void>((resolve) => server.once("exit", () => resolve()))
+    const stop = async () => {
+      server.stdin.end()
+      await stopped
+      fs.rmSync(directory, { recursive: true, force: true })
+    }
+    let log = ""
+    server.stdin.on("error", () => {})
     server.stderr.setEncoding("utf8").on("data", (text: string) => {
       log = (log + text).slice(-4096)
-      if (text.includes("ready to accept connections")) resolve()
+      if (log.includes("ready to accept connections")) resume(Effect.succeed({ socket, stop }))
     })
-    server.once("error", reject)
-    server.once("exit", () => reject(new Error(lastFatal(log))))
+    server.once("error", (cause) => resume(Effect.fail(failure(cause))))
+    server.once("exit", () => server.stdin.destroy())
+    server.once("close", () => {
+      const taken = /lock file "postmaster.pid" already exists/.test(log)
+      const pid = Number(/PID (\d+)/.exec(log)?.[1])
+      resume(Effect.fail(taken ? new Taken({ directory: path.dirname(cluster), pid }) : failure(lastFatal(log))))
+    })
   })
-  const stop = async () => {
-    server.stdin.end()
-    await stopped
-    fs.rmSync(directory, { recursive: true, force: true })
-  }
-  return { socket, stop }
+
+/** A new directory that the server's user can reach, with a path that is short enough for a socket's name. */
+const socketDirectory = (account: Account | undefined) => {
+  const parent = [os.tmpdir(), "/tmp", "/var/tmp"].find((candidate) => {
+    try {
+      fs.accessSync(candidate, fs.constants.W_OK)
+    } catch {
+      return false
+    }
+    return candidate.length <= 70 && (account === undefined || isReachable(fs.realpathSync(candidate)))
+  })
+  if (parent === undefined) throw new Error("there is no directory for its socket: set TMPDIR to one")
+  const directory = fs.mkdtempSync(path.join(parent, "psa-"))
+  if (account !== undefined) fs.chownSync(directory, account.uid, account.gid)
+  return directory
 }
 
 const lastFatal = (log: string) =>

@@ -1,4 +1,5 @@
 /** Brings the database up to date: the numbered files of `migrations/`, each once, in order, all in one transaction. */
+import { fileURLToPath } from "node:url"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { Effect, Layer } from "effect"
@@ -6,7 +7,7 @@ import { Migrator, SqlClient } from "effect/sql"
 import * as MigratorFileSystem from "effect/sql/MigratorFileSystem"
 import { StartupError } from "./Settings.ts"
 
-const directory = (relative: string) => new URL(relative, import.meta.url).pathname
+const directory = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
 /** Runs one folder of migrations; `table` remembers which have run. */
 export const migrate = (folder: string, table: string) =>
