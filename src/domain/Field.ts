@@ -41,7 +41,7 @@ export const Text = (max: number) =>
   )
 
 /** PostgreSQL text cannot hold the NUL character, and its JSON no half of a surrogate pair. */
-const noNul = Schema.makeFilter((text: string) => !text.includes("\u0000") && text.isWellFormed(), {
+export const noNul = Schema.makeFilter((text: string) => !text.includes("\u0000") && text.isWellFormed(), {
   message: "Expected text without NUL characters or lone surrogates"
 })
 

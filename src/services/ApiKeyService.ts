@@ -87,9 +87,10 @@ export class ApiKeyService extends Context.Service<
         sql`UPDATE api_keys SET active = false, updated_at = now()
             WHERE tenant = ${key.tenant} AND api_key_id = ${key.api_key_id} AND active`.pipe(unfailing)
 
+      // Touches nothing that other instances must hear of; a key that is used up is retired when it is next tried.
       const spend = (key: Verified) =>
-        sql`UPDATE api_keys SET usage_count = usage_count + 1, active = usage_count + 1 < usage_limit, updated_at = now()
-            WHERE tenant = ${key.tenant} AND api_key_id = ${key.api_key_id} AND usage_count < usage_limit
+        sql`UPDATE api_keys SET usage_count = usage_count + 1
+            WHERE tenant = ${key.tenant} AND api_key_id = ${key.api_key_id} AND active AND usage_count < usage_limit
             RETURNING api_key_id`.pipe(unfailing)
 
       const verify = Effect.fnUntraced(function* (secret: Redacted.Redacted) {
@@ -112,6 +113,7 @@ export class ApiKeyService extends Context.Service<
           return yield* Unauthorized.because("Invalid API key")
         }
         if (entry.row.usage_limit !== null && (yield* spend(entry.row)).length === 0) {
+          yield* retire(entry.row)
           return yield* Unauthorized.because("Invalid API key")
         }
         usage.note(entry.row.tenant, entry.row.api_key_id, now)

@@ -6,6 +6,7 @@ import { BadReference, Conflict, NotFound } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
+import { recordEvent } from "./events.ts"
 import { newId } from "./ids.ts"
 import { conditions, ordering, page, total } from "./list.ts"
 
@@ -13,7 +14,7 @@ export const BoardList = List.make({
   filters: {
     include_inactive: List.noEffect(Schema.Boolean),
     is_inactive: List.flag("b.is_inactive"),
-    is_active: List.noEffect(Schema.Boolean)
+    is_active: List.flag("(NOT b.is_inactive)")
   },
   sorts: {
     display_order: "b.display_order",
@@ -53,7 +54,8 @@ export class BoardService extends Context.Service<
 
       const list = Effect.fn("BoardService.list")(function* (query: BoardQuery) {
         const { tenant } = yield* Actor
-        const onlyActive = query.include_inactive !== true && query.is_inactive === undefined
+        const onlyActive =
+          query.include_inactive !== true && query.is_inactive === undefined && query.is_active === undefined
         const where = sql.and([
           sql`b.tenant = ${tenant}`,
           ...(onlyActive ? [sql`NOT b.is_inactive`] : []),
@@ -78,12 +80,16 @@ export class BoardService extends Context.Service<
       const clearDefault = (tenant: string) =>
         sql`UPDATE boards SET is_default = false WHERE tenant = ${tenant} AND is_default`
 
+      const tell = (userId: string, type: string, board: Row, payload: Readonly<Record<string, unknown>>) =>
+        recordEvent(sql, { tenant: board.tenant, userId, type, entityType: "board", entityId: board.board_id, payload })
+
       const create = Effect.fn("BoardService.create")(
         function* (input: typeof NewBoard.Type) {
-          const { tenant } = yield* Actor
+          const { tenant, userId } = yield* Actor
           if (input.is_default === true) yield* clearDefault(tenant)
           const [board] = yield* sql<Row>`
           INSERT INTO boards ${sql.insert({ tenant, board_id: newId(), ...input })} RETURNING *`
+          yield* tell(userId, "BOARD_CREATED", board!, { board_name: board!.board_name })
           return board!
         },
         sql.withTransaction,
@@ -92,12 +98,14 @@ export class BoardService extends Context.Service<
 
       const update = Effect.fn("BoardService.update")(
         function* (id: string, changes: typeof BoardChanges.Type) {
-          const { tenant } = yield* Actor
+          const { tenant, userId } = yield* Actor
           if (Object.keys(changes).length === 0) return yield* get(id)
           if (changes.is_default === true) yield* clearDefault(tenant)
           const [board] = yield* sql<Row>`
             UPDATE boards SET ${sql.update(changes)} WHERE tenant = ${tenant} AND board_id = ${id} RETURNING *`
-          return board ?? (yield* NotFound.of("board"))
+          if (board === undefined) return yield* NotFound.of("board")
+          yield* tell(userId, "BOARD_UPDATED", board, { changes })
+          return board
         },
         sql.withTransaction,
         refusals
@@ -105,7 +113,10 @@ export class BoardService extends Context.Service<
 
       const remove = Effect.fn("BoardService.delete")(
         function* (id: string) {
-          const { tenant } = yield* Actor
+          const { tenant, userId } = yield* Actor
+          // Whoever puts something on the board waits here until it is gone.
+          const [board] = yield* sql<Row>`SELECT * FROM boards WHERE tenant = ${tenant} AND board_id = ${id} FOR UPDATE`
+          if (board === undefined) return yield* NotFound.of("board")
           yield* dependencies(sql, "board", [
             {
               type: "ticket",
@@ -119,9 +130,8 @@ export class BoardService extends Context.Service<
             }
           ])
           yield* sql`DELETE FROM statuses WHERE tenant = ${tenant} AND board_id = ${id}`
-          const deleted =
-            yield* sql`DELETE FROM boards WHERE tenant = ${tenant} AND board_id = ${id} RETURNING board_id`
-          if (deleted.length === 0) return yield* NotFound.of("board")
+          yield* sql`DELETE FROM boards WHERE tenant = ${tenant} AND board_id = ${id}`
+          yield* tell(userId, "BOARD_DELETED", board, { board_name: board.board_name })
         },
         sql.withTransaction,
         refusing({
@@ -135,7 +145,11 @@ export class BoardService extends Context.Service<
   )
 }
 
-type BoardQuery = List.Query & { readonly include_inactive?: boolean; readonly is_inactive?: boolean }
+type BoardQuery = List.Query & {
+  readonly include_inactive?: boolean
+  readonly is_inactive?: boolean
+  readonly is_active?: boolean
+}
 
 const refusals = refusing<Conflict | BadReference>({
   boards_name_key: () => Conflict.because("A board with this name already exists"),

@@ -1,0 +1,23 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { ApiKeyList, ApiKeyService } from "../../services/ApiKeyService.ts"
+import { CommunityApi } from "../Api.ts"
+import { answers } from "../answers.ts"
+import { one, page } from "../envelope.ts"
+
+export const ApiKeysHandlers = HttpApiBuilder.group(
+  CommunityApi,
+  "apiKeys",
+  Effect.fn(function* (handlers) {
+    const keys = yield* ApiKeyService
+    return handlers.handleAll(
+      answers({
+        list: ({ query }) =>
+          Effect.map(keys.list(query, query.all === true), (found) => page(ApiKeyList, query, found)),
+        get: ({ params }) => Effect.map(keys.get(params.id), one),
+        create: ({ payload }) => Effect.map(keys.create(payload), one),
+        delete: ({ params }) => keys.deactivate(params.id)
+      })
+    )
+  })
+)

@@ -1,0 +1,63 @@
+import { Context, Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql"
+import { Actor } from "../domain/Actor.ts"
+import { NotFound } from "../domain/Errors.ts"
+import * as List from "../domain/List.ts"
+import { type Priority, priorityItemTypes } from "../domain/Priority.ts"
+import { unfailing } from "./constraints.ts"
+import { conditions, ordering, page, total } from "./list.ts"
+
+export const PriorityList = List.make({
+  filters: {
+    item_type: List.oneOf("p.item_type", priorityItemTypes)
+  },
+  sorts: {
+    order_number: "p.order_number",
+    priority_name: "p.priority_name",
+    name: "p.priority_name",
+    item_type: "p.item_type",
+    created_at: "p.created_at",
+    updated_at: "p.updated_at"
+  },
+  defaultSort: "order_number",
+  defaultOrder: "asc",
+  id: "(p.priority_name, p.priority_id)",
+  search: ["p.priority_name"]
+})
+
+type Row = typeof Priority.Type
+
+export class PriorityService extends Context.Service<
+  PriorityService,
+  {
+    /** The tenant's priorities, the most urgent first. */
+    readonly list: (query: List.Query) => Effect.Effect<List.Page<Row>, never, Actor>
+    readonly get: (id: string) => Effect.Effect<Row, NotFound, Actor>
+  }
+>()("psa/PriorityService") {
+  static readonly layer = Layer.effect(
+    PriorityService,
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+
+      const list = Effect.fn("PriorityService.list")(function* (query: List.Query) {
+        const { tenant } = yield* Actor
+        const where = sql.and([sql`p.tenant = ${tenant}`, ...conditions(sql, PriorityList, query)])
+        const { limit, offset } = List.slice(query)
+        return yield* page(
+          sql<Row>`SELECT p.* FROM priorities p WHERE ${where}
+            ORDER BY ${ordering(sql, PriorityList, query)} LIMIT ${limit} OFFSET ${offset}`,
+          total(sql`SELECT count(*)::int AS total FROM priorities p WHERE ${where}`)
+        )
+      })
+
+      const get = Effect.fn("PriorityService.get")(function* (id: string) {
+        const { tenant } = yield* Actor
+        const [priority] = yield* sql<Row>`SELECT * FROM priorities WHERE tenant = ${tenant} AND priority_id = ${id}`
+        return priority ?? (yield* NotFound.of("priority"))
+      }, unfailing)
+
+      return PriorityService.of({ list, get })
+    })
+  )
+}
