@@ -1,7 +1,8 @@
-/** Rows that tests need and do not test: put straight into the database of a tenant, by its id. */
+/** Rows that tests need and do not test: put straight into the database. */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import { newId } from "../../src/services/ids.ts"
+import type { TestTenant } from "./service.ts"
 
 type Values = Readonly<Record<string, string | number | boolean | null>>
 
@@ -13,52 +14,21 @@ const insert = Effect.fnUntraced(function* (table: string, values: Values) {
 }, Effect.orDie)
 
 /** A new client; its id. */
-export const makeClient = Effect.fnUntraced(function* (tenant: string, values: Values = {}) {
+export const makeClient = Effect.fnUntraced(function* ({ tenant: { tenant } }: TestTenant, values: Values = {}) {
   const client_id = newId()
   yield* insert("clients", { tenant, client_id, client_name: `Client ${++counter}`, ...values })
   return client_id
 })
 
 /** A new active location of a client; its id. */
-export const makeLocation = Effect.fnUntraced(function* (tenant: string, client: string, values: Values = {}) {
+export const makeLocation = Effect.fnUntraced(function* (
+  { tenant: { tenant } }: TestTenant,
+  client: string,
+  values: Values = {}
+) {
   const location_id = newId()
   yield* insert("client_locations", { tenant, location_id, client_id: client, ...values })
   return location_id
-})
-
-/** What tickets refer to: the tenant's default board, its statuses by name, and the ticket priorities by name. */
-export const references = Effect.fnUntraced(function* (tenant: string) {
-  const sql = yield* SqlClient.SqlClient
-  const statuses = yield* sql<{ readonly board_id: string; readonly status_id: string; readonly name: string }>`
-    SELECT b.board_id, s.status_id, s.name
-    FROM boards b JOIN statuses s ON s.tenant = b.tenant AND s.board_id = b.board_id
-    WHERE b.tenant = ${tenant} AND b.is_default`
-  const priorities = yield* sql<{ readonly priority_id: string; readonly priority_name: string }>`
-    SELECT priority_id, priority_name FROM priorities WHERE tenant = ${tenant} AND item_type = 'ticket'`
-  return {
-    board_id: statuses[0]!.board_id,
-    statuses: Object.fromEntries(statuses.map(({ name, status_id }) => [name, status_id])),
-    priorities: Object.fromEntries(priorities.map(({ priority_id, priority_name }) => [priority_name, priority_id]))
-  }
-}, Effect.orDie)
-
-/** A new open ticket, of a new client unless one is given; its id. */
-export const makeTicket = Effect.fnUntraced(function* (tenant: string, values: Values = {}) {
-  const { board_id, priorities, statuses } = yield* references(tenant)
-  const ticket_id = newId()
-  const ticket_number = `TEST${++counter}`
-  yield* insert("tickets", {
-    tenant,
-    ticket_id,
-    ticket_number,
-    title: `Ticket ${ticket_number}`,
-    board_id,
-    status_id: statuses["New"]!,
-    priority_id: priorities["Medium"]!,
-    ...values,
-    client_id: values["client_id"] ?? (yield* makeClient(tenant))
-  })
-  return ticket_id
 })
 
 /** What a new ticket can refer to: the tenant's default board with its statuses by name, and a priority. */
@@ -75,3 +45,22 @@ export const references = Effect.fnUntraced(function* ({ tenant: { tenant } }: T
     priority_id: priority!.priority_id
   }
 }, Effect.orDie)
+
+/** A new open ticket, of a new client unless one is given; its id. */
+export const makeTicket = Effect.fnUntraced(function* (tenant: TestTenant, values: Values = {}) {
+  const { board_id, priority_id, statuses } = yield* references(tenant)
+  const ticket_id = newId()
+  const ticket_number = `TEST${++counter}`
+  yield* insert("tickets", {
+    tenant: tenant.tenant.tenant,
+    ticket_id,
+    ticket_number,
+    title: `Ticket ${ticket_number}`,
+    board_id,
+    status_id: statuses["New"]!,
+    priority_id,
+    ...values,
+    client_id: values["client_id"] ?? (yield* makeClient(tenant))
+  })
+  return ticket_id
+})
