@@ -1,0 +1,28 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { AssetLinkService, LinkedAssetList, LinkedTicketList } from "../../services/AssetLinkService.ts"
+import { CommunityApi } from "../Api.ts"
+import { answers } from "../answers.ts"
+import { one, page } from "../envelope.ts"
+
+export const AssetLinksHandlers = HttpApiBuilder.group(
+  CommunityApi,
+  "assetLinks",
+  Effect.fn(function* (handlers) {
+    const links = yield* AssetLinkService
+    return handlers.handleAll(
+      answers({
+        ticketsOfAsset: ({ params, query }) =>
+          Effect.map(links.ticketsOf(params.id, query), (found) => page(LinkedTicketList, query, found)),
+        linkTicket: ({ params, payload: { ticket_id, ...terms } }) =>
+          Effect.map(links.link(params.id, ticket_id, terms, "asset"), one),
+        unlinkTicket: ({ params }) => links.unlink(params.id, params.ticketId),
+        assetsOfTicket: ({ params, query }) =>
+          Effect.map(links.assetsOf(params.id, query), (found) => page(LinkedAssetList, query, found)),
+        linkAsset: ({ params, payload: { asset_id, ...terms } }) =>
+          Effect.map(links.link(asset_id, params.id, terms, "ticket"), one),
+        unlinkAsset: ({ params }) => links.unlink(params.assetId, params.id)
+      })
+    )
+  })
+)
