@@ -1,0 +1,93 @@
+/** `psa hudu`: a tenant's connection to its Hudu, for operators. */
+import { Config, Console, Effect, Layer, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import * as Database from "../../src/layers/Database.ts"
+import { StartupError } from "../../src/layers/Settings.ts"
+import { Logging } from "../../src/layers/Telemetry.ts"
+import { TenantService } from "../../src/services/TenantService.ts"
+import { huduFeature } from "../domain/Hudu.ts"
+import { HuduClient } from "../services/HuduClient.ts"
+import { HuduConnection } from "../services/HuduConnection.ts"
+import { HuduStatus } from "../services/HuduStatus.ts"
+import { Secrets } from "../services/Secrets.ts"
+
+const services = HuduConnection.layer.pipe(
+  Layer.provide([HuduClient.layer, Secrets.layer, HuduStatus.layer]),
+  Layer.provideMerge(TenantService.layer),
+  Layer.provide(Database.layer({ share: true })),
+  Layer.provide(Logging)
+)
+
+const tenant = Flag.String("tenant").pipe(Flag.withDescription("The tenant, by its id or its name"))
+const baseUrl = Flag.String("base-url").pipe(Flag.withDescription("Where Hudu is, such as https://docs.example.com"))
+const apiKey = Flag.Redacted("api-key").pipe(Flag.withDescription("A key of that Hudu"))
+/** As `--api-key`, a key can be seen by everybody on the machine; from the environment it cannot. */
+const newApiKey = apiKey.pipe(
+  Flag.withDescription("A key of that Hudu; by default the one in HUDU_API_KEY, or else the stored one"),
+  Flag.withFallbackConfig(Config.Redacted("HUDU_API_KEY"))
+)
+const orStored = <A>(flag: Flag.Flag<A>) => flag.pipe(Flag.optional, Flag.map(Option.getOrUndefined))
+const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
+
+/** The tenant's id. */
+const find = (idOrName: string) =>
+  TenantService.pipe(
+    Effect.flatMap((tenants) => tenants.find(idOrName)),
+    Effect.map(({ tenant }) => tenant)
+  )
+
+/** What a person can mend is a line at the terminal. */
+const explained = Effect.catchTags({
+  NotFound: ({ error }: { readonly error: { readonly message: string } }) => stop(error.message),
+  HuduFailure: ({ message }: { readonly message: string }) => stop(message),
+  SecretsFailure: ({ message }: { readonly message: string }) => stop(message)
+})
+
+const stop = (message: string) => Effect.fail(new StartupError({ message }))
+
+const print = (asJson: boolean, value: unknown, text: string) => Console.log(asJson ? JSON.stringify(value) : text)
+
+const passwords = (access: boolean) => (access ? "the key may read passwords" : "the key may not read passwords")
+
+const connect = Command.make("connect", { tenant, baseUrl, apiKey: orStored(newApiKey), json }, (input) =>
+  Effect.gen(function* () {
+    const hudu = yield* HuduConnection
+    const id = yield* find(input.tenant)
+    const status = yield* hudu.connect(id, input)
+    yield* print(input.json, status, `Connected to ${status.baseUrl}; ${passwords(status.passwordAccess)}`)
+    const tenants = yield* TenantService
+    if (!(yield* tenants.hasFeature(id, huduFeature))) {
+      yield* Console.error(`The feature ${huduFeature} is not enabled for this tenant yet`)
+    }
+  }).pipe(explained)
+).pipe(Command.withDescription("Connect a tenant to its Hudu, or change the address or key"))
+
+const test = Command.make("test", { tenant, baseUrl: orStored(baseUrl), apiKey: orStored(apiKey), json }, (input) =>
+  Effect.gen(function* () {
+    const hudu = yield* HuduConnection
+    const result = yield* hudu.test(yield* find(input.tenant), input)
+    if (result.connected) {
+      return yield* print(input.json, result, `Hudu answers; ${passwords(result.passwordAccess)}`)
+    }
+    if (input.json) yield* Console.log(JSON.stringify(result))
+    return yield* stop(result.error ?? "Hudu does not answer")
+  }).pipe(explained)
+).pipe(Command.withDescription("Ask Hudu with the stored address and key, or with others; nothing is stored"))
+
+const disconnect = Command.make("disconnect", { tenant, json }, (input) =>
+  Effect.gen(function* () {
+    const hudu = yield* HuduConnection
+    const disconnected = yield* hudu.disconnect(yield* find(input.tenant))
+    yield* print(
+      input.json,
+      { disconnected },
+      disconnected ? "Disconnected; the stored key is deleted" : "There was no connection"
+    )
+  }).pipe(explained)
+).pipe(Command.withDescription("Delete the stored key, and keep everything else"))
+
+export const huduCommand = Command.make("hudu").pipe(
+  Command.withDescription("A tenant's connection to Hudu, the documentation platform"),
+  Command.withSubcommands([connect, test, disconnect]),
+  Command.provide(services)
+)

@@ -1,0 +1,19 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { answers } from "../../../src/http/answers.ts"
+import { Provisioning } from "../../services/Provisioning.ts"
+import { EnterpriseApi } from "../Api.ts"
+
+export const ProvisioningHandlers = HttpApiBuilder.group(
+  EnterpriseApi,
+  "provisioning",
+  Effect.fn(function* (handlers) {
+    const provisioning = yield* Provisioning
+    return handlers.handleAll(
+      answers({
+        createTenant: ({ payload }) =>
+          Effect.map(provisioning.createTenant(payload), (tenant) => ({ data: tenant, ...tenant }))
+      })
+    )
+  })
+)

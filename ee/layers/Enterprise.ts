@@ -1,0 +1,34 @@
+/** The Enterprise Edition: the Community Edition, and what comes on top. */
+import { Layer } from "effect"
+import { ApiDocument, openApi } from "../../src/http/openApi.ts"
+import { CommunityHandlers, CommunityServices, Gates } from "../../src/layers/Community.ts"
+import type { Edition } from "../../src/layers/Edition.ts"
+import { routes } from "../../src/layers/Server.ts"
+import { TenantService } from "../../src/services/TenantService.ts"
+import { huduCommand } from "../commands/hudu.ts"
+import { EnterpriseApi } from "../http/Api.ts"
+import { HuduHandlers } from "../http/hudu/handlers.ts"
+import { ProvisioningHandlers } from "../http/provisioning/handlers.ts"
+import { HuduStatus } from "../services/HuduStatus.ts"
+import { Provisioning } from "../services/Provisioning.ts"
+import { migrateEnterprise } from "./Migrations.ts"
+
+const EnterpriseServices = Layer.mergeAll(HuduStatus.layer, Provisioning.layer).pipe(Layer.provide(TenantService.layer))
+
+const EnterpriseHandlers = Layer.mergeAll(HuduHandlers, ProvisioningHandlers).pipe(Layer.provide(EnterpriseServices))
+
+/** What the edition adds to the command line. */
+export const commands = [huduCommand]
+
+export const enterprise: Edition = {
+  name: "enterprise",
+  openApi: () => openApi(EnterpriseApi),
+  // Handlers are found by the names of the API and their group, so the Community Edition's serve here as they are.
+  routes: routes(EnterpriseApi).pipe(
+    Layer.provide([CommunityHandlers, EnterpriseHandlers]),
+    Layer.provide(Gates),
+    Layer.provide(CommunityServices),
+    Layer.provide(ApiDocument.layer(EnterpriseApi))
+  ),
+  migrate: migrateEnterprise
+}

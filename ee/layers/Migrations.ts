@@ -1,0 +1,8 @@
+/** Brings the database up to date for the Enterprise Edition: the Community Edition's tables, then its own. */
+import { Effect } from "effect"
+import { migrate, migrateCommunity } from "../../src/layers/Migrations.ts"
+
+export const migrateEnterprise = Effect.andThen(
+  migrateCommunity,
+  migrate(new URL("../migrations", import.meta.url).pathname, "psa_migrations_enterprise")
+).pipe(Effect.asVoid)
