@@ -91,7 +91,8 @@ export const makeTenant = Effect.gen(function* () {
   return { ...created, as, admin: yield* keyOf(tenant, created.user.user_id) } satisfies TestTenant
 })
 
-const keyOf = Effect.fnUntraced(function* (tenant: string, userId: string) {
+/** A client with a new key of a user. */
+export const keyOf = Effect.fnUntraced(function* (tenant: string, userId: string) {
   const keys = yield* ApiKeyService
   const { url } = yield* Service
   const { api_key } = yield* keys.create({}).pipe(
@@ -117,6 +118,12 @@ export interface Answer {
 
 export interface Client {
   readonly headers: Readonly<Record<string, string>>
+  readonly send: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>
+  ) => Effect.Effect<Answer>
   readonly get: (path: string, headers?: Record<string, string>) => Effect.Effect<Answer>
   readonly post: (path: string, body?: unknown, headers?: Record<string, string>) => Effect.Effect<Answer>
   readonly put: (path: string, body?: unknown, headers?: Record<string, string>) => Effect.Effect<Answer>
@@ -140,6 +147,7 @@ export const client = (url: string, headers: Readonly<Record<string, string>> = 
       })
   return {
     headers,
+    send: (method, path, body, more) => send(method)(path, body, more),
     get: (path, more) => send("GET")(path, undefined, more),
     post: send("POST"),
     put: send("PUT"),

@@ -1,0 +1,134 @@
+/**
+ * How to make a row of each kind of thing that a path can name, in any tenant. A kind is the path's segment before the
+ * parameter: `tickets` in `/api/v1/tickets/:id`. An endpoint whose kind is missing here fails its tests.
+ */
+import { randomUUID } from "node:crypto"
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+import type { SqlError } from "effect/sql/SqlError"
+import { newId } from "../../src/services/ids.ts"
+import type { CreatedTenant } from "../../src/services/TenantService.ts"
+import type { Endpoint } from "./declared.ts"
+
+type Making = Effect.Effect<string, SqlError, SqlClient.SqlClient>
+
+export interface Kind {
+  /** Where its rows are, and the column of their id. */
+  readonly table: string
+  readonly column: string
+  /** The kind that it is a part of, if it cannot be without one. */
+  readonly parent?: string
+  /** Makes a row, of the thing with the id `parent` where the path has one before it. */
+  readonly make: (owner: CreatedTenant, parent: string | undefined) => Making
+}
+
+type Values = Readonly<Record<string, unknown>>
+
+const kind = (
+  table: string,
+  column: string,
+  values: (
+    owner: CreatedTenant,
+    parent: string | undefined
+  ) => Values | Effect.Effect<Values, SqlError, SqlClient.SqlClient>
+): Kind => ({
+  table,
+  column,
+  make: Effect.fnUntraced(function* (owner: CreatedTenant, parent: string | undefined) {
+    const sql = yield* SqlClient.SqlClient
+    const given = values(owner, parent)
+    const fields = Effect.isEffect(given) ? yield* given : given
+    const id = newId()
+    yield* sql`INSERT INTO ${sql(table)} ${sql.insert({ tenant: owner.tenant.tenant, [column]: id, ...fields })}`
+    return id
+  })
+})
+
+const unique = (what: string) => `${what} ${randomUUID().slice(0, 8)}`
+
+const boards = kind("boards", "board_id", () => ({ board_name: unique("Board") }))
+const clients = kind("clients", "client_id", () => ({ client_name: unique("Client") }))
+const statuses = kind("statuses", "status_id", (owner) =>
+  Effect.map(boards.make(owner, undefined), (board_id) => ({
+    board_id,
+    name: unique("Status"),
+    status_type: "ticket",
+    item_type: "ticket",
+    order_number: 10,
+    is_default: true
+  }))
+)
+const priorities = kind("priorities", "priority_id", () => ({ priority_name: unique("Priority"), item_type: "ticket" }))
+
+const tickets = kind("tickets", "ticket_id", (owner) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const status_id = yield* statuses.make(owner, undefined)
+    const [status] = yield* sql<{ readonly board_id: string }>`SELECT board_id FROM statuses
+      WHERE tenant = ${owner.tenant.tenant} AND status_id = ${status_id}`
+    return {
+      ticket_number: unique("T"),
+      title: unique("Ticket"),
+      status_id,
+      board_id: status!.board_id,
+      client_id: yield* clients.make(owner, undefined),
+      priority_id: yield* priorities.make(owner, undefined)
+    }
+  })
+)
+
+const assets = kind("assets", "asset_id", (owner) =>
+  Effect.map(clients.make(owner, undefined), (client_id) => ({
+    client_id,
+    asset_tag: unique("A"),
+    name: unique("Asset"),
+    status: "active"
+  }))
+)
+
+export const kinds: Readonly<Record<string, Kind>> = {
+  boards,
+  clients,
+  statuses,
+  priorities,
+  tickets,
+  assets,
+  "api-keys": kind("api_keys", "api_key_id", ({ user }) => ({
+    api_key: randomUUID(),
+    last_four: "abcd",
+    user_id: user.user_id
+  }))
+}
+
+/** The kind of each of an endpoint's path parameters; one that is not registered is an error. */
+export const kindsOf = ({ id, params }: Endpoint): ReadonlyArray<Kind> =>
+  params.map(({ kind: name }) => {
+    const known = kinds[name]
+    if (known === undefined) {
+      throw new Error(`${id}: add how to make a row of "${name}" to test/derived/registry.ts`)
+    }
+    return known
+  })
+
+/** Rows that the path parameters of an endpoint can name, each within the one before it. */
+export const rowsFor = Effect.fnUntraced(function* (endpoint: Endpoint, owner: CreatedTenant) {
+  const ids: Array<string> = []
+  for (const kind of kindsOf(endpoint)) ids.push(yield* kind.make(owner, ids.at(-1)))
+  return ids
+}, Effect.orDie)
+
+/** The rows as they are in the database. */
+export const snapshot = Effect.fnUntraced(function* (
+  endpoint: Endpoint,
+  owner: CreatedTenant,
+  ids: ReadonlyArray<string>
+) {
+  const sql = yield* SqlClient.SqlClient
+  const rows: Array<unknown> = []
+  for (const [index, { column, table }] of kindsOf(endpoint).entries()) {
+    const [found] = yield* sql<{ readonly row: unknown }>`SELECT to_jsonb(x) AS row FROM ${sql(table)} x
+      WHERE tenant = ${owner.tenant.tenant} AND ${sql(column)} = ${ids[index]}::uuid`
+    rows.push(found?.row)
+  }
+  return rows
+}, Effect.orDie)
