@@ -277,6 +277,19 @@ CREATE TABLE comments (
 
 CREATE INDEX comments_of_ticket ON comments (tenant, ticket_id, created_at, comment_id)
 
+CREATE TABLE comment_reactions (
+  tenant uuid NOT NULL,
+  reaction_id uuid NOT NULL,
+  comment_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  emoji text NOT NULL CHECK (length(emoji) BETWEEN 1 AND 50),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant, reaction_id),
+  CONSTRAINT comment_reactions_key UNIQUE (tenant, comment_id, user_id, emoji),
+  FOREIGN KEY (tenant, comment_id) REFERENCES comments ON DELETE CASCADE,
+  FOREIGN KEY (tenant, user_id) REFERENCES users
+)
+
 CREATE TABLE ticket_bundle_mirrors (
   tenant uuid NOT NULL,
   source_comment_id uuid NOT NULL,

@@ -1,6 +1,7 @@
 /** A ticket: one thing a client needs, from when it is entered until it is closed. */
 import { Schema } from "effect"
 import { Csv, JsonObject, PathId, Text, Timestamp, TimestampInput, Url, Uuid } from "./Field.ts"
+import { suppress, suppressRule } from "./Suppress.ts"
 
 export const TicketId = PathId("ticket")
 
@@ -215,22 +216,6 @@ export const NewTicket = Schema.Struct({
   priority_id: Schema.optionalKey(Uuid).annotate({ description: "The board's default priority, if left out" }),
   ...writable
 }).annotate({ identifier: "NewTicket" })
-
-/** Which notifications a change does not send. */
-const suppress = {
-  suppressContactNotifications: Schema.optionalKey(Schema.Boolean),
-  suppressInternalNotifications: Schema.optionalKey(Schema.Boolean)
-}
-
-const suppressRule = Schema.makeFilter(
-  (input: { readonly suppressContactNotifications?: boolean; readonly suppressInternalNotifications?: boolean }) =>
-    input.suppressInternalNotifications !== true || input.suppressContactNotifications === true
-      ? undefined
-      : {
-          path: ["suppressInternalNotifications"],
-          issue: "Internal notifications can only be suppressed together with the contact's"
-        }
-)
 
 export const TicketChanges = Schema.Struct({
   title: Schema.optionalKey(Title),

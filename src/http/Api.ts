@@ -6,7 +6,9 @@ import { ApiKeysApi } from "./apiKeys/api.ts"
 import { AssetLinksApi } from "./assetLinks/api.ts"
 import { AssetsApi } from "./assets/api.ts"
 import { BoardsApi } from "./boards/api.ts"
+import { BundlesApi } from "./bundles/api.ts"
 import { ClientsApi } from "./clients/api.ts"
+import { CommentsApi } from "./comments/api.ts"
 import { MetaApi } from "./meta/api.ts"
 import { Authentication } from "./middleware/Authentication.ts"
 import { Authorization } from "./middleware/Authorization.ts"
@@ -23,7 +25,9 @@ export const communityGroups = HttpApi.make("psa").add(
   AssetsApi,
   AssetLinksApi,
   BoardsApi,
+  BundlesApi,
   ClientsApi,
+  CommentsApi,
   MetaApi,
   PrioritiesApi,
   StatusesApi,

@@ -4,7 +4,9 @@ import { ApiKeysHandlers } from "../http/apiKeys/handlers.ts"
 import { AssetLinksHandlers } from "../http/assetLinks/handlers.ts"
 import { AssetsHandlers } from "../http/assets/handlers.ts"
 import { BoardsHandlers } from "../http/boards/handlers.ts"
+import { BundlesHandlers } from "../http/bundles/handlers.ts"
 import { ClientsHandlers } from "../http/clients/handlers.ts"
+import { CommentsHandlers } from "../http/comments/handlers.ts"
 import { MetaHandlers } from "../http/meta/handlers.ts"
 import { AuthenticationLive } from "../http/middleware/Authentication.ts"
 import { AuthorizationLive } from "../http/middleware/Authorization.ts"
@@ -18,7 +20,9 @@ import { ApiKeyService } from "../services/ApiKeyService.ts"
 import { AssetLinkService } from "../services/AssetLinkService.ts"
 import { AssetService } from "../services/AssetService.ts"
 import { BoardService } from "../services/BoardService.ts"
+import { BundleService } from "../services/BundleService.ts"
 import { ClientService } from "../services/ClientService.ts"
+import { CommentService } from "../services/CommentService.ts"
 import { PriorityService } from "../services/PriorityService.ts"
 import { RateLimits } from "../services/RateLimits.ts"
 import { StatusService } from "../services/StatusService.ts"
@@ -30,7 +34,9 @@ export const CommunityServices = Layer.mergeAll(
   AssetLinkService.layer,
   AssetService.layer,
   BoardService.layer,
+  BundleService.layer,
   ClientService.layer,
+  CommentService.layer,
   PriorityService.layer,
   StatusService.layer,
   TicketService.layer
@@ -50,7 +56,9 @@ export const CommunityHandlers = Layer.mergeAll(
   AssetsHandlers,
   AssetLinksHandlers,
   BoardsHandlers,
+  BundlesHandlers,
   ClientsHandlers,
+  CommentsHandlers,
   MetaHandlers,
   PrioritiesHandlers,
   StatusesHandlers,

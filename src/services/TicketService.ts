@@ -189,7 +189,13 @@ export class TicketService extends Context.Service<
             references === undefined ? undefined : yield* resolveReferences(sql, actor.tenant, references.check)
           const now = new Date(yield* Clock.currentTimeMillis).toISOString()
           const isClosed = resolved?.is_closed ?? current.is_closed
-          const { suppressContactNotifications, suppressInternalNotifications, tags, attributes, ...fields } = changes
+          const {
+            suppressContactNotifications: _,
+            suppressInternalNotifications: __,
+            tags,
+            attributes,
+            ...fields
+          } = changes
           const columns = {
             ...fields,
             ...references?.cleared,
@@ -205,11 +211,7 @@ export class TicketService extends Context.Service<
           if (tags !== undefined) {
             yield* replaceTags(sql, { tenant: actor.tenant, userId: actor.userId, ticketId: id, tags })
           }
-          const flags = {
-            ...(suppressContactNotifications === undefined ? {} : { suppressContactNotifications }),
-            ...(suppressInternalNotifications === undefined ? {} : { suppressInternalNotifications })
-          }
-          yield* recordEvents(sql, changedEvents(actor, current, changes, isClosed, now, flags))
+          yield* recordEvents(sql, changedEvents(actor, current, changes, isClosed, now))
           if (current.own_bundle_mode === "sync_updates") yield* propagate(sql, actor, current, changes, now)
           return yield* get(id)
         },

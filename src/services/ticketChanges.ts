@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import type { Caller } from "../domain/Actor.ts"
 import { ValidationFailed } from "../domain/Errors.ts"
+import { suppressFlags } from "../domain/Suppress.ts"
 import type { CreatedTicket, TicketChanges } from "../domain/Ticket.ts"
 import type { NewEvent } from "./events.ts"
 import type { TicketReferences } from "./ticketReferences.ts"
@@ -85,9 +86,9 @@ export const changedEvents = (
   current: StoredTicket,
   changes: Changes,
   isClosed: boolean,
-  now: string,
-  flags: Readonly<Record<string, boolean>>
+  now: string
 ): ReadonlyArray<NewEvent> => {
+  const flags = suppressFlags(changes)
   const about = { tenant: actor.tenant, userId: actor.userId, entityType: "ticket", entityId: current.ticket_id }
   const changed = toldFields.flatMap((field) => {
     const value = changes[field]

@@ -1,0 +1,21 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { CommentService } from "../../services/CommentService.ts"
+import { CommunityApi } from "../Api.ts"
+import { answers } from "../answers.ts"
+import { one } from "../envelope.ts"
+
+export const CommentsHandlers = HttpApiBuilder.group(
+  CommunityApi,
+  "comments",
+  Effect.fn(function* (handlers) {
+    const comments = yield* CommentService
+    return handlers.handleAll(
+      answers({
+        list: ({ params, query }) => Effect.map(comments.list(params.id, query), one),
+        add: ({ params, payload }) => Effect.map(comments.add(params.id, payload), one),
+        edit: ({ params, payload }) => Effect.map(comments.edit(params.id, params.commentId, payload), one)
+      })
+    )
+  })
+)
