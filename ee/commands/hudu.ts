@@ -1,22 +1,10 @@
 /** `psa hudu`: a tenant's connection to its Hudu, for operators. */
-import { Config, Console, Effect, Layer, Option } from "effect"
+import { Config, Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import * as Database from "../../src/layers/Database.ts"
 import { StartupError } from "../../src/layers/Settings.ts"
-import { Logging } from "../../src/layers/Telemetry.ts"
 import { TenantService } from "../../src/services/TenantService.ts"
 import { huduFeature } from "../domain/Hudu.ts"
-import { HuduClient } from "../services/HuduClient.ts"
 import { HuduConnection } from "../services/HuduConnection.ts"
-import { HuduStatus } from "../services/HuduStatus.ts"
-import { Secrets } from "../services/Secrets.ts"
-
-const services = HuduConnection.layer.pipe(
-  Layer.provide([HuduClient.layer, Secrets.layer, HuduStatus.layer]),
-  Layer.provideMerge(TenantService.layer),
-  Layer.provide(Database.layer({ share: true })),
-  Layer.provide(Logging)
-)
 
 const tenant = Flag.String("tenant").pipe(Flag.withDescription("The tenant, by its id or its name"))
 const baseUrl = Flag.String("base-url").pipe(Flag.withDescription("Where Hudu is, such as https://docs.example.com"))
@@ -88,6 +76,5 @@ const disconnect = Command.make("disconnect", { tenant, json }, (input) =>
 
 export const huduCommand = Command.make("hudu").pipe(
   Command.withDescription("A tenant's connection to Hudu, the documentation platform"),
-  Command.withSubcommands([connect, test, disconnect]),
-  Command.provide(services)
+  Command.withSubcommands([connect, test, disconnect])
 )

@@ -1,24 +1,40 @@
 /** The Enterprise Edition: the Community Edition, and what comes on top. */
-import { Layer } from "effect"
+import { Effect, Layer } from "effect"
+import { Command } from "effect/cli"
 import { ApiDocument, openApi } from "../../src/http/openApi.ts"
 import { CommunityHandlers, CommunityServices, Gates } from "../../src/layers/Community.ts"
+import * as Database from "../../src/layers/Database.ts"
 import type { Edition } from "../../src/layers/Edition.ts"
 import { routes } from "../../src/layers/Server.ts"
+import { Logging } from "../../src/layers/Telemetry.ts"
 import { TenantService } from "../../src/services/TenantService.ts"
 import { huduCommand } from "../commands/hudu.ts"
 import { EnterpriseApi } from "../http/Api.ts"
 import { HuduHandlers } from "../http/hudu/handlers.ts"
 import { ProvisioningHandlers } from "../http/provisioning/handlers.ts"
+import { HuduClient } from "../services/HuduClient.ts"
+import { HuduConnection } from "../services/HuduConnection.ts"
 import { HuduStatus } from "../services/HuduStatus.ts"
 import { Provisioning } from "../services/Provisioning.ts"
+import { Secrets } from "../services/Secrets.ts"
 import { migrateEnterprise } from "./Migrations.ts"
 
 const EnterpriseServices = Layer.mergeAll(HuduStatus.layer, Provisioning.layer).pipe(Layer.provide(TenantService.layer))
 
 const EnterpriseHandlers = Layer.mergeAll(HuduHandlers, ProvisioningHandlers).pipe(Layer.provide(EnterpriseServices))
 
+/** What the edition's commands work with, over the database that is served or that they start themselves. */
+const CommandServices = HuduConnection.layer.pipe(
+  Layer.provide([HuduClient.layer, Secrets.layer, HuduStatus.layer]),
+  Layer.provideMerge(TenantService.layer),
+  Layer.provide(
+    Database.layer({ share: true }).pipe(Layer.tap((context) => Effect.provideContext(migrateEnterprise, context)))
+  ),
+  Layer.provide(Logging)
+)
+
 /** What the edition adds to the command line. */
-export const commands = [huduCommand]
+export const commands = [huduCommand.pipe(Command.provide(CommandServices))] as const
 
 export const enterprise: Edition = {
   name: "enterprise",
