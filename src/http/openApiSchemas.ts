@@ -62,6 +62,8 @@ const merged = (schema: Record<string, unknown>): Record<string, unknown> => {
 const nullable = (schema: Record<string, unknown>): Record<string, unknown> => {
   const { anyOf, ...rest } = schema
   if (!Array.isArray(anyOf)) return schema
+  // What may be anything may be null.
+  if (anyOf.some((part) => isObject(part) && Object.keys(part).length === 0)) return rest
   const [other, more] = anyOf.filter((part) => !(isObject(part) && part["type"] === "null"))
   if (more !== undefined || anyOf.length !== 2 || !isObject(other) || typeof other["type"] !== "string") return schema
   const { enum: values, type, ...constraints } = other

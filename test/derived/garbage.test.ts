@@ -15,11 +15,7 @@ const runs = 24
 const idsOf = Effect.fnUntraced(function* (own: TestTenant, other: TestTenant) {
   const ids: Array<string> = [own.user.user_id, own.tenant.tenant, other.user.user_id, randomUUID()]
   for (const kind of Object.values(kinds)) {
-    const parents =
-      kind.parent === undefined
-        ? [undefined, undefined]
-        : [yield* kinds[kind.parent]!.make(own, undefined), yield* kinds[kind.parent]!.make(other, undefined)]
-    ids.push(yield* kind.make(own, parents[0]), yield* kind.make(other, parents[1]))
+    ids.push(yield* kind.make(own, undefined), yield* kind.make(other, undefined))
   }
   return ids
 }, Effect.orDie)

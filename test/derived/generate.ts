@@ -214,18 +214,7 @@ export const queryString = (
 
 /** A segment of a path, encoded. */
 export const segment = (random: Random) =>
-  random.pick([
-    "%00",
-    "%ED%A0%80",
-    "__proto__",
-    "%2e%2e%2f",
-    "0",
-    "null",
-    "%F0%9F%94%A5",
-    "x".repeat(400),
-    "a%2Fb",
-    "-"
-  ])
+  random.pick(["%00", "__proto__", "%2e%2e%2f", "0", "null", "%F0%9F%94%A5", "x".repeat(400), "a%2Fb", "-"])
 
 /** Headers that are legal, and odd. */
 export const oddHeaders = (random: Random): Record<string, string> => {

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { makeTenant } from "../support/service.ts"
 import { type Endpoint, installed, nameOf } from "./declared.ts"
 import { rowsFor, snapshot } from "./registry.ts"
-import { allBut, check, equal, exampleBody, reportChecks, send, suite } from "./speak.ts"
+import { allBut, check, equal, exampleBody, reportChecks, send, suite, urlOf } from "./speak.ts"
 
 reportChecks("ids")
 
@@ -45,6 +45,26 @@ suite("malformed ids", (it) => {
             equal([status, body.error?.code], [400, "VALIDATION_ERROR"], bad)
             check(/^Invalid .+ ID format$/.test(body.error.message), () => `${bad}: ${body.error.message}`)
           }
+        }
+      })
+    )
+  }
+})
+
+suite("paths that are no UTF-8", (it) => {
+  const shared = Effect.runSync(Effect.cached(twoTenants))
+  for (const endpoint of withIds) {
+    it.effect(nameOf(endpoint), () =>
+      Effect.gen(function* () {
+        const { us } = yield* shared
+        for (const bad of ["%ED%A0%80", "%FF", "%", "%zz"]) {
+          const url = urlOf(
+            endpoint,
+            endpoint.params.map(() => bad)
+          )
+          const { body, headers, status } = yield* us.send(endpoint.method, url)
+          equal([status, body.error?.code], [400, "VALIDATION_ERROR"], bad)
+          check(headers.get("x-request-id") !== null, () => "X-Request-Id")
         }
       })
     )

@@ -16,29 +16,26 @@ export interface Kind {
   /** Where its rows are, and the column of their id. */
   readonly table: string
   readonly column: string
-  /** The kind that it is a part of, if it cannot be without one. */
-  readonly parent?: string
   /** Makes a row, of the thing with the id `parent` where the path has one before it. */
   readonly make: (owner: CreatedTenant, parent: string | undefined) => Making
 }
 
 type Values = Readonly<Record<string, unknown>>
 
+type Filling = Effect.Effect<Values, SqlError, SqlClient.SqlClient>
+
 const kind = (
   table: string,
   column: string,
-  values: (
-    owner: CreatedTenant,
-    parent: string | undefined
-  ) => Values | Effect.Effect<Values, SqlError, SqlClient.SqlClient>
+  values: (owner: CreatedTenant, parent: string | undefined, id: string) => Values | Filling
 ): Kind => ({
   table,
   column,
   make: Effect.fnUntraced(function* (owner: CreatedTenant, parent: string | undefined) {
     const sql = yield* SqlClient.SqlClient
-    const given = values(owner, parent)
-    const fields = Effect.isEffect(given) ? yield* given : given
     const id = newId()
+    const given = values(owner, parent, id)
+    const fields = Effect.isEffect(given) ? yield* given : given
     yield* sql`INSERT INTO ${sql(table)} ${sql.insert({ tenant: owner.tenant.tenant, [column]: id, ...fields })}`
     return id
   })
@@ -60,20 +57,43 @@ const statuses = kind("statuses", "status_id", (owner) =>
 )
 const priorities = kind("priorities", "priority_id", () => ({ priority_name: unique("Priority"), item_type: "ticket" }))
 
-const tickets = kind("tickets", "ticket_id", (owner) =>
+const ticket = Effect.fnUntraced(function* (owner: CreatedTenant) {
+  const sql = yield* SqlClient.SqlClient
+  const status_id = yield* statuses.make(owner, undefined)
+  const [status] = yield* sql<{ readonly board_id: string }>`SELECT board_id FROM statuses
+    WHERE tenant = ${owner.tenant.tenant} AND status_id = ${status_id}`
+  return {
+    ticket_number: unique("T"),
+    title: unique("Ticket"),
+    status_id,
+    board_id: status!.board_id,
+    client_id: yield* clients.make(owner, undefined),
+    priority_id: yield* priorities.make(owner, undefined)
+  }
+})
+
+const tickets = kind("tickets", "ticket_id", ticket)
+
+/** A ticket that is bundled under another. */
+const children = kind("tickets", "ticket_id", (owner, parent) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const status_id = yield* statuses.make(owner, undefined)
-    const [status] = yield* sql<{ readonly board_id: string }>`SELECT board_id FROM statuses
-      WHERE tenant = ${owner.tenant.tenant} AND status_id = ${status_id}`
-    return {
-      ticket_number: unique("T"),
-      title: unique("Ticket"),
-      status_id,
-      board_id: status!.board_id,
-      client_id: yield* clients.make(owner, undefined),
-      priority_id: yield* priorities.make(owner, undefined)
-    }
+    const tenant = owner.tenant.tenant
+    const master_ticket_id = parent ?? (yield* tickets.make(owner, undefined))
+    yield* sql`INSERT INTO ticket_bundle_settings (tenant, master_ticket_id) VALUES (${tenant}, ${master_ticket_id})
+      ON CONFLICT DO NOTHING`
+    return { ...(yield* ticket(owner)), master_ticket_id }
+  })
+)
+
+const comments = kind("comments", "comment_id", (owner, parent, id) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const tenant = owner.tenant.tenant
+    const ticket_id = parent ?? (yield* tickets.make(owner, undefined))
+    const thread_id = newId()
+    yield* sql`INSERT INTO comment_threads ${sql.insert({ tenant, thread_id, ticket_id, root_comment_id: id, is_internal: false })}`
+    return { ticket_id, thread_id, note: "Seen", author_type: "internal", user_id: owner.user.user_id }
   })
 )
 
@@ -92,6 +112,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
   statuses,
   priorities,
   tickets,
+  children,
+  comments,
   assets,
   "api-keys": kind("api_keys", "api_key_id", ({ user }) => ({
     api_key: randomUUID(),

@@ -93,14 +93,16 @@ const leftover = <E>(
   return Effect.as(Effect.logError("defect", cause), envelope(500, "INTERNAL_ERROR", "An unexpected error occurred"))
 }
 
-const unknownRoute = (request: HttpServerRequest.HttpServerRequest, allowed: ReadonlyArray<string>) =>
-  allowed.length === 0
-    ? envelope(404, "NOT_FOUND", `There is nothing at ${request.url.split("?")[0]}`)
-    : HttpServerResponse.setHeader(
-        envelope(405, "METHOD_NOT_ALLOWED", `Expected ${allowed.join(", ")}, got ${request.method}`),
-        "allow",
-        allowed.join(", ")
-      )
+const unknownRoute = (request: HttpServerRequest.HttpServerRequest, allowed: ReadonlyArray<string>) => {
+  if (allowed.length === 0) return envelope(404, "NOT_FOUND", `There is nothing at ${request.url.split("?")[0]}`)
+  // The router knows path and method, and yet could not read the path.
+  if (allowed.includes(request.method)) return envelope(400, "VALIDATION_ERROR", "Expected a path in UTF-8")
+  return HttpServerResponse.setHeader(
+    envelope(405, "METHOD_NOT_ALLOWED", `Expected ${allowed.join(", ")}, got ${request.method}`),
+    "allow",
+    allowed.join(", ")
+  )
+}
 
 const envelope = (status: number, code: string, message: string) =>
   HttpServerResponse.jsonUnsafe({ error: { code, message } }, { status })

@@ -4,7 +4,7 @@
  * caller prefers strictness. What then does not fit its schema is a 400 with one entry per issue.
  */
 import { ByteSize, Context, Effect, Layer } from "effect"
-import { HttpIncomingMessage, HttpServerError, HttpServerRequest } from "effect/http"
+import { Headers, HttpIncomingMessage, HttpServerError, HttpServerRequest } from "effect/http"
 import { type HttpApiEndpoint, HttpApiError, HttpApiMiddleware } from "effect/http-api"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
@@ -38,7 +38,10 @@ export const ValidationLive = Layer.succeed(Validation, (response, { endpoint })
       const reading = Effect.provideService(explained, HttpServerRequest.ParsedSearchParams, query)
       return all.length === 0 ? reading : Effect.provideService(reading, Intake, { ignored: all })
     }
-    return accepts.body === undefined ? proceed([]) : Effect.flatMap(readBody(request, accepts.body), proceed)
+    if (accepts.body === undefined) return proceed([])
+    const reader = asJson(request)
+    const read = Effect.flatMap(readBody(reader, accepts.body, request.headers["content-type"]), proceed)
+    return reader === request ? read : Effect.provideService(read, HttpServerRequest.HttpServerRequest, reader)
   })
 })
 
@@ -92,17 +95,26 @@ const readQuery = (sent: Readonly<Record<string, string | ReadonlyArray<string>>
   return { query, ignored }
 }
 
-/** The names in the body that the endpoint does not know. */
+/**
+ * The request as one that brings JSON, so that the router reads its body whatever it is called: `readBody` has judged
+ * the type by then. One that brings nothing may call it what it likes.
+ */
+const asJson = (request: HttpServerRequest.HttpServerRequest) =>
+  (request.headers["content-type"] ?? "application/json") === "application/json"
+    ? request
+    : request.modify({ headers: Headers.set(request.headers, "content-type", "application/json") })
+
+/** The names in the body that the endpoint does not know. `type` is what the caller says the body is. */
 const readBody = (
   request: HttpServerRequest.HttpServerRequest,
-  body: ReadonlySet<string> | "any"
+  body: ReadonlySet<string> | "any",
+  type: string | undefined
 ): Effect.Effect<ReadonlyArray<string>, PayloadTooLarge | UnsupportedMediaType> => {
   if (Number(request.headers["content-length"] ?? 0) > maxBodyBytes) return tooLarge
   return request.text.pipe(
     Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxBodyBytes)),
     Effect.catchIf(HttpServerError.isHttpServerError, () => tooLarge),
     Effect.flatMap((text) => {
-      const type = request.headers["content-type"]
       if (text !== "" && type !== undefined && !/^application\/([\w.+-]*\+)?json\b/i.test(type)) {
         return new UnsupportedMediaType({ error: { message: `Expected application/json, got ${type}` } })
       }
