@@ -11,10 +11,10 @@ CREATE TABLE tenants (
   plan text,
   product_code text NOT NULL DEFAULT 'psa' CHECK (product_code IN ('psa', 'algadesk')),
   tax_id_number text,
-  suspended_at timestamptz,
+  suspended_at timestamptz(3),
   suspended_reason text,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now()
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at timestamptz(3) NOT NULL DEFAULT now()
 )
 
 CREATE UNIQUE INDEX tenants_email_key ON tenants (lower(email))
@@ -25,7 +25,7 @@ CREATE TABLE tenant_features (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
   feature text NOT NULL,
   enabled boolean NOT NULL,
-  updated_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, feature)
 )
 
@@ -42,8 +42,8 @@ CREATE TABLE users (
   user_type text NOT NULL DEFAULT 'internal' CHECK (user_type IN ('internal', 'client')),
   contact_id uuid,
   is_inactive boolean NOT NULL DEFAULT false,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, user_id)
 )
 
@@ -58,8 +58,8 @@ CREATE TABLE roles (
   description text,
   msp boolean NOT NULL,
   client boolean NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, role_id)
 )
 
@@ -73,7 +73,7 @@ CREATE TABLE permissions (
   msp boolean NOT NULL,
   client boolean NOT NULL,
   description text,
-  created_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, permission_id),
   CONSTRAINT permissions_key UNIQUE (tenant, resource, action, msp, client)
 )
@@ -108,10 +108,10 @@ CREATE TABLE api_keys (
   metadata jsonb,
   usage_limit integer,
   usage_count integer NOT NULL DEFAULT 0,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
-  last_used_at timestamptz,
-  expires_at timestamptz,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at timestamptz(3) NOT NULL DEFAULT now(),
+  last_used_at timestamptz(3),
+  expires_at timestamptz(3),
   PRIMARY KEY (tenant, api_key_id),
   CONSTRAINT api_keys_api_key_key UNIQUE (tenant, api_key),
   FOREIGN KEY (tenant, user_id) REFERENCES users ON DELETE CASCADE
@@ -154,7 +154,7 @@ CREATE TABLE events (
   entity_type text NOT NULL,
   entity_id uuid NOT NULL,
   user_id uuid,
-  occurred_at timestamptz NOT NULL DEFAULT now(),
+  occurred_at timestamptz(3) NOT NULL DEFAULT now(),
   payload jsonb NOT NULL,
   PRIMARY KEY (tenant, event_id)
 )

@@ -34,8 +34,8 @@ CREATE TABLE clients (
   inbound_ticket_defaults_id uuid,
   sla_policy_id uuid,
   is_default boolean NOT NULL DEFAULT false,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, client_id),
   CONSTRAINT clients_client_name_key UNIQUE (tenant, client_name),
   CONSTRAINT clients_account_manager_fkey FOREIGN KEY (tenant, account_manager_id) REFERENCES users
@@ -65,8 +65,8 @@ CREATE TABLE client_locations (
   email text,
   notes text,
   is_active boolean NOT NULL DEFAULT true,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, location_id),
   CONSTRAINT client_locations_of_client_key UNIQUE (tenant, client_id, location_id),
   FOREIGN KEY (tenant, client_id) REFERENCES clients ON DELETE CASCADE
@@ -84,8 +84,8 @@ CREATE TABLE contacts (
   role text,
   notes text,
   is_inactive boolean NOT NULL DEFAULT false,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, contact_name_id),
   CONSTRAINT contacts_email_key UNIQUE (tenant, email),
   CONSTRAINT contacts_client_fkey FOREIGN KEY (tenant, client_id) REFERENCES clients
@@ -103,8 +103,8 @@ CREATE TABLE documents (
   file_size bigint NOT NULL,
   file_id uuid,
   created_by uuid NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, document_id),
   FOREIGN KEY (tenant, created_by) REFERENCES users
 )
@@ -115,7 +115,7 @@ CREATE TABLE document_associations (
   document_id uuid NOT NULL,
   entity_type text NOT NULL,
   entity_id uuid NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, association_id),
   CONSTRAINT document_associations_key UNIQUE (tenant, entity_type, entity_id, document_id),
   FOREIGN KEY (tenant, document_id) REFERENCES documents ON DELETE CASCADE

@@ -27,6 +27,7 @@ import { PriorityService } from "../services/PriorityService.ts"
 import { RateLimits } from "../services/RateLimits.ts"
 import { StatusService } from "../services/StatusService.ts"
 import { TicketService } from "../services/TicketService.ts"
+import { TicketCountsFolding } from "../services/ticketCounts.ts"
 
 /** What can be done: every service, over the database. */
 export const CommunityServices = Layer.mergeAll(
@@ -39,7 +40,8 @@ export const CommunityServices = Layer.mergeAll(
   CommentService.layer,
   PriorityService.layer,
   StatusService.layer,
-  TicketService.layer
+  TicketService.layer,
+  TicketCountsFolding
 )
 
 /** The gates that stand before every endpoint. */
