@@ -1,0 +1,129 @@
+/** The database the benchmark runs on: one tenant, with the tickets of a provider that has been at it for a year. */
+import { Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql"
+import { Actor } from "../src/domain/Actor.ts"
+import type { Permission } from "../src/domain/Permission.ts"
+import { migrateCommunity } from "../src/layers/Migrations.ts"
+import { ApiKeyService } from "../src/services/ApiKeyService.ts"
+import { TenantService } from "../src/services/TenantService.ts"
+
+/** What requests are made of. */
+export interface Seeded {
+  readonly key: string
+  readonly tickets: ReadonlyArray<string>
+  readonly statuses: ReadonlyArray<string>
+  /** Clients, each with one of its contacts. */
+  readonly clients: ReadonlyArray<{ readonly client_id: string; readonly contact_name_id: string }>
+  readonly boards: ReadonlyArray<string>
+  readonly priorities: ReadonlyArray<string>
+}
+
+/** Migrates the database and fills it; `uuidv7` makes ids as the service does. */
+export const seed = (tickets: number) =>
+  Effect.gen(function* () {
+    yield* migrateCommunity
+    const sql = yield* SqlClient.SqlClient
+    const { tenant: created, user } = yield* (yield* TenantService).create({
+      client_name: "Benchmark",
+      email: "admin@bench.example"
+    })
+    const { tenant } = created
+    const { api_key: key } = yield* (yield* ApiKeyService).create({}).pipe(
+      Effect.provideService(Actor, {
+        tenant,
+        userId: user.user_id,
+        userType: "internal",
+        apiKeyId: undefined,
+        permissions: new Set<Permission>()
+      })
+    )
+    yield* sql`INSERT INTO users (tenant, user_id, username, hashed_password, email, first_name, last_name)
+      SELECT ${tenant}::uuid, uuidv7(), 'technician' || n, '!', 'technician' || n || '@bench.example',
+        (ARRAY['Ana', 'Ben', 'Chloe', 'Dev', 'Eva'])[1 + n % 5], (ARRAY['Smith', 'Okafor', 'Novak'])[1 + n % 3]
+      FROM generate_series(1, 9) n`
+    yield* sql`INSERT INTO clients (tenant, client_id, client_name)
+      SELECT ${tenant}::uuid, uuidv7(), 'Client ' || n || (ARRAY[' Ltd', ' GmbH', ' Dental', ' & Sons'])[1 + n % 4]
+      FROM generate_series(1, 40) n`
+    yield* sql`INSERT INTO client_locations (tenant, location_id, client_id, location_name, email, phone, is_default)
+      SELECT tenant, uuidv7(), client_id, 'Head office', 'office@example.com', '+1 555 0100', true FROM clients
+      WHERE tenant = ${tenant}`
+    yield* sql`INSERT INTO contacts (tenant, contact_name_id, full_name, client_id, email, phone_number)
+      SELECT tenant, uuidv7(), (ARRAY['Ines', 'Jon', 'Kim'])[n] || ' of ' || client_name, client_id,
+        'contact' || n || '.' || client_id || '@example.com', '+1 555 01' || n
+      FROM clients, generate_series(1, 3) n WHERE tenant = ${tenant}`
+    yield* sql`INSERT INTO categories (tenant, category_id, category_name, board_id)
+      SELECT tenant, uuidv7(), name, board_id FROM boards, unnest(ARRAY['Hardware', 'Software', 'Network']) name
+      WHERE tenant = ${tenant}`
+    yield* sql.withTransaction(
+      Effect.gen(function* () {
+        // References are sound by construction: checking eight of them for each ticket would take longer than all else.
+        yield* sql`SET LOCAL session_replication_role = replica`
+        yield* insertTickets(sql, tenant, tickets)
+        yield* sql`INSERT INTO ticket_counts (tenant, status_id, amount)
+          SELECT tenant, status_id, count(*) FROM tickets GROUP BY tenant, status_id`
+      })
+    )
+    yield* sql`UPDATE next_number SET last_number = ${1000 + tickets} WHERE tenant = ${tenant}`
+    yield* sql`VACUUM ANALYZE`
+    return yield* facts(sql, tenant, key)
+  }).pipe(Effect.provide(Layer.mergeAll(TenantService.layer, ApiKeyService.layer)))
+
+/**
+ * Most tickets are closed, the older the likelier; a third are with nobody; clients differ in size. The multipliers are
+ * primes, which spread the combinations without a random number, so that each run sees the same rows.
+ */
+const insertTickets = (sql: SqlClient.SqlClient, tenant: string, tickets: number) => sql`
+  WITH numbered AS (
+    SELECT n, n::float8 / ${tickets} AS age, power((n % 10007 * 7919 % 10007) / 10007.0, 2) AS skewed, n % 1000 * 729 % 1000 AS dice
+    FROM generate_series(1, ${tickets}::int) n
+  ), picked AS (
+    SELECT n, dice, now() - age * interval '365 days' AS entered_at,
+      (SELECT array_agg(client_id ORDER BY client_id) FROM clients WHERE tenant = ${tenant})[1 + (skewed * 39)::int] AS client_id,
+      (SELECT array_agg(board_id ORDER BY display_order) FROM boards WHERE tenant = ${tenant})[1 + n % 3] AS board_id,
+      CASE WHEN dice < 900 * (0.7 + age) THEN 40 + 10 * (dice % 2) ELSE 10 * (1 + dice % 3) END AS status_order,
+      (SELECT array_agg(priority_id ORDER BY order_number DESC) FROM priorities WHERE tenant = ${tenant})
+        [1 + CASE WHEN dice < 400 THEN 1 WHEN dice < 700 THEN 0 WHEN dice < 930 THEN 2 ELSE 3 END] AS priority_id,
+      (SELECT array_agg(user_id ORDER BY user_id) FROM users WHERE tenant = ${tenant}) AS users
+    FROM numbered
+  )
+  INSERT INTO tickets (tenant, ticket_id, ticket_number, title, client_id, contact_name_id, board_id, status_id,
+    priority_id, category_id, assigned_to, entered_by, entered_at, updated_at, is_closed, closed_at, closed_by, due_date,
+    attributes, source, ticket_origin)
+  SELECT ${tenant}::uuid, uuidv7(entered_at - now()), 'TIC' || 1000 + ${tickets}::int - n,
+    (ARRAY['Printer offline', 'VPN drops every hour', 'New starter on Monday', 'Backup failed', 'Mailbox is full',
+      'Disk nearly full', 'Licence renewal'])[1 + n % 7] || ' (' || n || ')',
+    p.client_id, CASE WHEN dice % 10 < 8 THEN c.ids[1 + n % 3] END, p.board_id, s.status_id, priority_id,
+    CASE WHEN dice % 2 = 0 THEN k.ids[1 + n % 3] END, CASE WHEN dice % 3 > 0 THEN users[1 + n % 10] END, users[1 + n % 4],
+    entered_at, entered_at + interval '2 hours', s.is_closed, CASE WHEN s.is_closed THEN entered_at + interval '1 day' END,
+    CASE WHEN s.is_closed THEN users[1 + n % 10] END,
+    CASE WHEN dice % 4 = 0 THEN entered_at + interval '3 days' END,
+    jsonb_build_object('description', 'It worked yesterday.' || repeat(' Since the update it does not.', n % 8)),
+    'api', 'api'
+  FROM picked p
+  JOIN statuses s ON s.tenant = ${tenant} AND s.board_id = p.board_id AND s.order_number = status_order
+  JOIN (SELECT client_id, array_agg(contact_name_id) AS ids FROM contacts WHERE tenant = ${tenant} GROUP BY 1) c
+    USING (client_id)
+  JOIN (SELECT board_id, array_agg(category_id) AS ids FROM categories WHERE tenant = ${tenant} GROUP BY 1) k
+    ON k.board_id = p.board_id`
+
+const facts = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, tenant: string, key: string) {
+  const tickets = yield* sql<{ readonly ticket_id: string }>`
+    SELECT ticket_id FROM tickets WHERE tenant = ${tenant} ORDER BY md5(ticket_id::text) LIMIT 500`
+  const statuses = yield* sql<{ readonly status_id: string }>`
+    SELECT status_id FROM statuses WHERE tenant = ${tenant} ORDER BY status_id`
+  const clients = yield* sql<{ readonly client_id: string; readonly contact_name_id: string }>`
+    SELECT DISTINCT ON (client_id) client_id, contact_name_id FROM contacts
+    WHERE tenant = ${tenant} ORDER BY client_id, contact_name_id`
+  const boards = yield* sql<{ readonly board_id: string }>`
+    SELECT board_id FROM boards WHERE tenant = ${tenant} ORDER BY display_order`
+  const priorities = yield* sql<{ readonly priority_id: string }>`
+    SELECT priority_id FROM priorities WHERE tenant = ${tenant} ORDER BY order_number`
+  return {
+    key,
+    tickets: tickets.map((row) => row.ticket_id),
+    statuses: statuses.map((row) => row.status_id),
+    clients,
+    boards: boards.map((row) => row.board_id),
+    priorities: priorities.map((row) => row.priority_id)
+  } satisfies Seeded
+})
