@@ -70,9 +70,17 @@ export const Count = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2_
 /** `JSON.stringify` escapes just these of what PostgreSQL's JSON cannot hold; an escaped backslash before is no escape. */
 const unstorable = /(?<!\\)(\\\\)*\\u(0000|d[89a-f])/
 
-/** JSON that PostgreSQL can hold. */
-export const storableJson = Schema.makeFilter((value: Schema.Json) => !unstorable.test(JSON.stringify(value)), {
-  message: "Expected text without NUL characters or lone surrogates"
+const maxDepth = 100
+
+const nestsWithin = (value: Schema.Json, depth: number): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (depth > 0 && Object.values(value).every((inner) => nestsWithin(inner, depth - 1)))
+
+/** JSON that PostgreSQL can hold, and that nobody's stack overflows on. */
+export const storableJson = Schema.makeFilter((value: Schema.Json) => {
+  if (!nestsWithin(value, maxDepth)) return `Expected at most ${maxDepth} levels of nesting`
+  return unstorable.test(JSON.stringify(value)) ? "Expected text without NUL characters or lone surrogates" : true
 })
 
 /** An object with any JSON in it. */

@@ -11,8 +11,8 @@ export const Name = (max = 255) =>
   )
 
 /** Text that may be left out, or cleared with null or with blanks. */
-const clearable = (text: Schema.Codec<string>, normal: (text: string) => string) =>
-  Schema.NullOr(text).pipe(
+const clearable = (text: Schema.Codec<string>, normal: (text: string) => string, description: string) =>
+  Schema.NullOr(text.annotate({ description })).pipe(
     Schema.decodeTo(
       Schema.NullOr(Schema.String),
       SchemaTransformation.transform({
@@ -30,8 +30,9 @@ export const ClearableEmail = clearable(
     }),
     atMost(255)
   ),
-  (email) => email.toLowerCase()
-).annotate({ description: "An email address; null clears it" })
+  (email) => email.toLowerCase(),
+  "An email address; null or blanks clear it"
+)
 
 const scheme = /^https?:\/\//i
 
@@ -49,8 +50,9 @@ export const ClearableUrl = clearable(
     atMost(255),
     noNul
   ),
-  normalUrl
-).annotate({ description: "A web site; `https://` is put before one without a scheme, null clears it" })
+  normalUrl,
+  "A web site; `https://` is put before one without a scheme, null or blanks clear it"
+)
 
 const phoneParts = /^(\+?)([0-9a-z().\-/ ]*?)(?:\s*(?:ext\.?|x|#)\s*(\d{1,10}))?$/i
 
@@ -75,11 +77,13 @@ export const ClearablePhone = clearable(
     Schema.makeFilter((text) => text.trim() === "" || isPhone(text.trim()), { message: "Expected a telephone number" }),
     atMost(64)
   ),
-  normalPhone
-).annotate({ description: "A telephone number, kept as E.164 where it names its country; null clears it" })
+  normalPhone,
+  "A telephone number, kept as E.164 where it names its country; null or blanks clear it"
+)
 
 /** Text of at most `max` characters. */
-export const ClearableText = (max: number) => clearable(Schema.String.check(atMost(max), noNul), (text) => text)
+export const ClearableText = (max: number) =>
+  clearable(Schema.String.check(atMost(max), noNul), (text) => text, "Null or blanks clear it")
 
 /** The code of a currency, in capitals: `EUR`. */
 export const Currency = Schema.String.check(

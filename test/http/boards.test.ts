@@ -1,7 +1,13 @@
 /** The boards endpoints, over HTTP and PostgreSQL. */
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { makeTenant, suite } from "../support/service.ts"
+import { SqlClient } from "effect/sql"
+import { newId } from "../../src/services/ids.ts"
+import { makeTicket } from "../support/fixtures.ts"
+import { type Answer, makeTenant, suite } from "../support/service.ts"
+
+const names = (answer: Answer): ReadonlyArray<string> =>
+  answer.body.data.map(({ board_name }: { board_name: string }) => board_name)
 
 suite("boards", (it) => {
   it.effect("come with every new tenant, in display order", () =>
@@ -78,6 +84,66 @@ suite("boards", (it) => {
         [403, "Permission denied: Cannot delete ticket"]
       )
       assert.strictEqual(denied.headers.get("x-ratelimit-limit"), "120")
+    })
+  )
+
+  it.effect("are listed while they are active, and otherwise when they are asked for", () =>
+    Effect.gen(function* () {
+      const { admin } = yield* makeTenant
+      const projects = (yield* admin.get("/api/v1/boards?search=project")).body.data[0]
+      yield* admin.put(`/api/v1/boards/${projects.board_id}`, { is_inactive: true })
+      const found = (query: string) => Effect.map(admin.get(`/api/v1/boards?${query}`), names)
+      assert.deepStrictEqual(yield* found(""), ["Service Desk", "Alerts"])
+      assert.deepStrictEqual(yield* found("include_inactive=true"), ["Service Desk", "Projects", "Alerts"])
+      assert.deepStrictEqual(yield* found("is_inactive=true"), ["Projects"])
+      assert.deepStrictEqual(yield* found("is_active=false"), ["Projects"])
+      assert.deepStrictEqual(yield* found("is_active=true"), ["Service Desk", "Alerts"])
+      assert.deepStrictEqual(yield* found("sort=name&order=desc"), ["Service Desk", "Alerts"])
+    })
+  )
+
+  it.effect("are deleted with their statuses, unless something is still on them", () =>
+    Effect.gen(function* () {
+      const tenant = yield* makeTenant
+      const { admin } = tenant
+      const id = tenant.tenant.tenant
+      const sql = yield* SqlClient.SqlClient
+      const { board_id } = (yield* admin.get("/api/v1/boards")).body.data[0]
+      const one = `/api/v1/boards/${board_id}`
+      yield* makeTicket(tenant)
+      yield* sql`INSERT INTO categories ${sql.insert({ tenant: id, category_id: newId(), category_name: "Mail", board_id })}`
+      const refused = yield* admin.delete(one)
+      assert.strictEqual(refused.status, 409)
+      assert.deepStrictEqual(refused.body.error.details.dependencies, [
+        { type: "ticket", count: 1, label: "tickets" },
+        { type: "category", count: 1, label: "categories" }
+      ])
+      yield* sql`DELETE FROM tickets WHERE tenant = ${id}`
+      yield* sql`DELETE FROM categories WHERE tenant = ${id}`
+      assert.strictEqual((yield* admin.delete(one)).status, 204)
+      assert.deepStrictEqual((yield* admin.get(`/api/v1/statuses?board_id=${board_id}`)).body.data, [])
+    })
+  )
+
+  it.effect("leave a trace of what was done, and none of what was refused", () =>
+    Effect.gen(function* () {
+      const { admin, tenant } = yield* makeTenant
+      const sql = yield* SqlClient.SqlClient
+      const { board_id } = (yield* admin.post("/api/v1/boards", { board_name: "Security" })).body.data
+      yield* admin.post("/api/v1/boards", { board_name: "Security" })
+      yield* admin.put(`/api/v1/boards/${board_id}`, { description: "Incidents" })
+      yield* admin.put(`/api/v1/boards/${board_id}`, { default_assigned_to: tenant.tenant })
+      yield* admin.delete(`/api/v1/boards/${board_id}`)
+      const events =
+        yield* sql`SELECT event_type, entity_id FROM events WHERE tenant = ${tenant.tenant} ORDER BY event_id`
+      assert.deepStrictEqual(
+        events.map(({ entity_id, event_type }) => [event_type, entity_id]),
+        [
+          ["BOARD_CREATED", board_id],
+          ["BOARD_UPDATED", board_id],
+          ["BOARD_DELETED", board_id]
+        ]
+      )
     })
   )
 })

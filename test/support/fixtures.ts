@@ -64,3 +64,11 @@ export const makeTicket = Effect.fnUntraced(function* (tenant: TestTenant, value
   })
   return ticket_id
 })
+
+/** A contact, of a client if one is given. */
+export const makeContact = Effect.fnUntraced(function* ({ tenant: { tenant } }: TestTenant, values: Values = {}) {
+  const contact_name_id = newId()
+  const email = `contact${++counter}@contacts.example`
+  yield* insert("contacts", { tenant, contact_name_id, full_name: `Contact ${counter}`, email, ...values })
+  return contact_name_id
+})
