@@ -12,3 +12,12 @@ export interface Caller {
 }
 
 export class Actor extends Context.Service<Actor, Caller>()("psa/Actor") {}
+
+/** Whoever works at the command line, in the name of a user. */
+export const operator = (tenant: string, userId: string, ...permissions: ReadonlyArray<Permission>): Caller => ({
+  tenant,
+  userId,
+  userType: "internal",
+  apiKeyId: undefined,
+  permissions: new Set(permissions)
+})

@@ -1,4 +1,5 @@
 /** The connection pool, to `DATABASE_URL` or to a PostgreSQL server of our own. */
+import { hostname } from "node:os"
 import { PgClient, PgTypes } from "@effect/sql-pg"
 import { Effect, Layer, type Redacted, Result } from "effect"
 import { SqlClient } from "effect/sql"
@@ -32,7 +33,8 @@ export const wireTypes = () => {
 }
 
 const poolOptions = (poolSize: number): PgClient.PgPoolConfig => ({
-  applicationName: "psa",
+  // The process's own, by which it finds its connections again.
+  applicationName: `psa ${hostname().slice(0, 40)} ${process.pid}`,
   types: wireTypes(),
   maxConnections: poolSize,
   minConnections: 1,

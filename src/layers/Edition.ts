@@ -1,6 +1,8 @@
 /** Which edition is served: chosen by name at start, the Enterprise Edition loaded only when it is asked for. */
+import { existsSync } from "node:fs"
 import type { PgClient } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
+import type { Command } from "effect/cli"
 import type { FileSystem } from "effect/FileSystem"
 import type { HttpRouter, HttpServerError } from "effect/http"
 import type * as Etag from "effect/http/Etag"
@@ -39,7 +41,18 @@ export interface Edition {
   readonly routes: Layer.Layer<never, StartupError, Ground>
   /** Brings the database up to date for this edition. */
   readonly migrate: Effect.Effect<void, StartupError, SqlClient.SqlClient>
+  /** What it adds to the command line. */
+  readonly commands?: ReadonlyArray<EditionCommand>
 }
+
+/** A command that is run with the database, up to date, and the settings. */
+export type EditionCommand = Command.Command<
+  string,
+  never,
+  object,
+  StartupError,
+  PgClient.PgClient | Announcements | SqlClient.SqlClient | Settings | Command.Environment
+>
 
 export const community: Edition = {
   name: "community",
@@ -62,16 +75,15 @@ export const edition: Effect.Effect<Edition, StartupError, Settings> = Effect.ge
 /** Loaded by a name that the compiler does not follow, so that everything else stands without it. */
 const enterprise = Effect.tryPromise({
   try: async (): Promise<Edition> => {
-    const module: { readonly enterprise: Edition } = await import(
+    const module: { readonly enterprise: Edition; readonly commands?: Edition["commands"] } = await import(
       new URL("../../ee/layers/Enterprise.ts", import.meta.url).href
     )
-    return module.enterprise
+    return { commands: module.commands ?? [], ...module.enterprise }
   },
   catch: (cause) =>
     new StartupError({
-      message:
-        cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND"
-          ? "EDITION=enterprise needs the folder ee/, which this installation does not have"
-          : `The Enterprise Edition could not be loaded: ${cause}`
+      message: !existsSync(new URL("../../ee", import.meta.url))
+        ? "EDITION=enterprise needs the folder ee/, which this installation does not have"
+        : `The Enterprise Edition could not be loaded: ${cause}`
     })
 })

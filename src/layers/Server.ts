@@ -1,16 +1,26 @@
 /** Serves an edition's API over HTTP. */
-import { createServer } from "node:http"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
 import { type HttpMethod, HttpRouter } from "effect/http"
 import { HttpApi, HttpApiBuilder, type HttpApiGroup, HttpApiScalar } from "effect/http-api"
 import { requestLog } from "../http/middleware/RequestLog.ts"
 import { documented } from "../http/openApi.ts"
-import { refuse, Settings } from "./Settings.ts"
+import { listening } from "./Listening.ts"
+import { Settings } from "./Settings.ts"
+import { metrics } from "./Telemetry.ts"
 
 /** The API's routes, its documentation, and what is around every request. */
 export const routes = <Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<"psa", Groups>) =>
-  Layer.mergeAll(HttpApiBuilder.layer(api), docs(api), requestLog(methodsOf(api)), cors)
+  Layer.mergeAll(HttpApiBuilder.layer(api), docs(api), requestLog(methodsOf(api)), cors, scraping)
+
+/** `/metrics` beside the API, where there is a token to keep it by and no port of its own. */
+const scraping = HttpRouter.use(
+  Effect.fnUntraced(function* (router) {
+    const { metricsPort, metricsToken } = yield* Settings
+    if (metricsPort === undefined && metricsToken !== undefined) {
+      yield* router.add("GET", "/metrics", yield* metrics(metricsToken))
+    }
+  })
+)
 
 /** The page for people at `/api/docs`. It is put together when it is first asked for. */
 const docs = <Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<"psa", Groups>) =>
@@ -65,17 +75,4 @@ const methodsOf = <Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<
 }
 
 /** Listens on the configured address. Stopping waits for the requests that are in flight. */
-export const HttpServerLive = Layer.unwrap(
-  Effect.gen(function* () {
-    const { host, port } = yield* Settings
-    return NodeHttpServer.layer(createServer, { host, port, gracefulShutdownTimeout: "20 seconds" }).pipe(
-      Layer.catchTag("ServeError", (error) =>
-        refuse<Layer.Success<ReturnType<typeof NodeHttpServer.layer>>>(
-          `Cannot listen on ${host}:${port}: ${reason(error)}`
-        )
-      )
-    )
-  })
-)
-
-const reason = ({ cause }: { readonly cause: unknown }) => (cause instanceof Error ? cause.message : String(cause))
+export const HttpServerLive = Layer.unwrap(Effect.map(Settings, ({ host, port }) => listening(host, port)))
