@@ -1,11 +1,11 @@
 /** Whatever is sent, the answer is a declared one, and never a server error. */
 import { randomUUID } from "node:crypto"
 import { Effect } from "effect"
-import { makeTenant, type TestTenant } from "../support/service.ts"
+import type { TestTenant } from "../support/service.ts"
 import { type Endpoint, installed, nameOf } from "./declared.ts"
 import { body as bodyFor, oddHeaders, queryString, type Random, seeded, segment } from "./generate.ts"
 import { kinds, rowsFor } from "./registry.ts"
-import { allBut, equal, reportChecks, send, suite } from "./speak.ts"
+import { allBut, equal, freshTenant, reportChecks, send, suite } from "./speak.ts"
 
 reportChecks("garbage")
 
@@ -21,7 +21,7 @@ const idsOf = Effect.fnUntraced(function* (own: TestTenant, other: TestTenant) {
 }, Effect.orDie)
 
 const prepared = Effect.gen(function* () {
-  const [own, other] = yield* Effect.all([makeTenant, makeTenant])
+  const [own, other] = yield* Effect.all([freshTenant, freshTenant])
   return { own, us: yield* allBut(own), ids: yield* idsOf(own, other) }
 })
 

@@ -1,10 +1,9 @@
 /** Ids in paths: malformed, unknown, and another tenant's. */
 import { randomUUID } from "node:crypto"
 import { Effect } from "effect"
-import { makeTenant } from "../support/service.ts"
 import { type Endpoint, installed, nameOf } from "./declared.ts"
 import { rowsFor, snapshot } from "./registry.ts"
-import { allBut, check, equal, exampleBody, reportChecks, send, suite, urlOf } from "./speak.ts"
+import { allBut, check, equal, exampleBody, freshTenant, reportChecks, send, suite, urlOf } from "./speak.ts"
 
 reportChecks("ids")
 
@@ -12,7 +11,7 @@ const withIds = installed.guarded.filter(({ params }) => params.length > 0)
 
 /** Two tenants, and somebody in each who may do anything. */
 const twoTenants = Effect.gen(function* () {
-  const [own, other] = yield* Effect.all([makeTenant, makeTenant])
+  const [own, other] = yield* Effect.all([freshTenant, freshTenant])
   return { own, other, us: yield* allBut(own), them: yield* allBut(other) }
 })
 

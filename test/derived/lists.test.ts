@@ -1,10 +1,9 @@
 /** Every list behaves as all lists do: its pages, its orders, and what it does not know. */
 import { Effect } from "effect"
 import { isObject } from "../../src/http/openApiSchemas.ts"
-import { makeTenant } from "../support/service.ts"
 import { type Endpoint, installed, isList, nameOf } from "./declared.ts"
 import { kinds, rowsFor } from "./registry.ts"
-import { allBut, check, equal, reportChecks, send, suite } from "./speak.ts"
+import { allBut, check, equal, freshTenant, reportChecks, send, suite } from "./speak.ts"
 
 reportChecks("lists")
 
@@ -13,7 +12,7 @@ const lists = installed.guarded.filter(isList)
 
 /** A tenant with some rows of every kind. */
 const populated = Effect.gen(function* () {
-  const own = yield* makeTenant
+  const own = yield* freshTenant
   for (const kind of Object.values(kinds)) {
     for (let row = 0; row < rowsOfEach; row++) yield* kind.make(own, undefined).pipe(Effect.orDie)
   }

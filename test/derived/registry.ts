@@ -122,6 +122,9 @@ export const kinds: Readonly<Record<string, Kind>> = {
   }))
 }
 
+/** The features that endpoints are behind: on for every tenant of these tests. */
+export const features: ReadonlyArray<string> = ["hudu"]
+
 /** The kind of each of an endpoint's path parameters; one that is not registered is an error. */
 export const kindsOf = ({ id, params }: Endpoint): ReadonlyArray<Kind> =>
   params.map(({ kind: name }) => {

@@ -6,8 +6,9 @@ import { SqlClient } from "effect/sql"
 import type { Permission } from "../../src/domain/Permission.ts"
 import { newId } from "../../src/services/ids.ts"
 import { TenantService } from "../../src/services/TenantService.ts"
-import { type Answer, type Client, keyOf, serviceOf, type TestTenant } from "../support/service.ts"
+import { type Answer, type Client, keyOf, makeTenant, serviceOf, type TestTenant } from "../support/service.ts"
 import { type Endpoint, installed } from "./declared.ts"
+import { features } from "./registry.ts"
 
 /** A group of tests over the richest edition that is installed. */
 export const suite = layer(serviceOf(installed.edition), { excludeTestServices: true })
@@ -113,6 +114,14 @@ export const exampleBody = ({ body, operation }: Endpoint): unknown => {
   }
   return requestBody?.content["application/json"]?.example ?? {}
 }
+
+/** A new tenant that nothing is switched off for. */
+export const freshTenant = Effect.gen(function* () {
+  const tenants = yield* TenantService
+  const tenant = yield* makeTenant
+  for (const feature of features) yield* tenants.setFeature(tenant.tenant.tenant, feature, true)
+  return tenant
+})
 
 /** Speaks as somebody who holds every permission of the tenant but `missing`. */
 export const allBut = Effect.fnUntraced(function* (tenant: TestTenant, missing?: Permission) {

@@ -6,7 +6,7 @@ import { BoardList } from "../../services/BoardService.ts"
 import { about } from "../endpoint.ts"
 import { One, Page } from "../envelope.ts"
 
-const example = { board_name: "Projects", description: "Work that was planned", is_default: false }
+const example = { board_name: "Security", description: "Incidents, and how to avoid them", is_default: false }
 
 export class BoardsApi extends HttpApiGroup.make("boards")
   .add(
