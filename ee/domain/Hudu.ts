@@ -17,6 +17,9 @@ export const HuduStatus = Schema.Struct({
 /** The feature of a tenant that the integration is behind. */
 export const huduFeature = "hudu"
 
+/** What an operator types to enable it. */
+export const enableHudu = (tenant: string) => `psa feature enable --tenant ${tenant} --feature ${huduFeature}`
+
 export type HuduErrorKind =
   | "invalid_key"
   | "no_password_access"

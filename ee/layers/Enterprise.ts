@@ -1,12 +1,10 @@
 /** The Enterprise Edition: the Community Edition, and what comes on top. */
-import { Effect, Layer } from "effect"
+import { Layer } from "effect"
 import { Command } from "effect/cli"
 import { ApiDocument, openApi } from "../../src/http/openApi.ts"
 import { CommunityHandlers, CommunityServices, Gates } from "../../src/layers/Community.ts"
-import * as Database from "../../src/layers/Database.ts"
 import type { Edition } from "../../src/layers/Edition.ts"
 import { routes } from "../../src/layers/Server.ts"
-import { Logging } from "../../src/layers/Telemetry.ts"
 import { TenantService } from "../../src/services/TenantService.ts"
 import { huduCommand } from "../commands/hudu.ts"
 import { EnterpriseApi } from "../http/Api.ts"
@@ -23,14 +21,10 @@ const EnterpriseServices = Layer.mergeAll(HuduStatus.layer, Provisioning.layer).
 
 const EnterpriseHandlers = Layer.mergeAll(HuduHandlers, ProvisioningHandlers).pipe(Layer.provide(EnterpriseServices))
 
-/** What the edition's commands work with, over the database that is served or that they start themselves. */
+/** What the edition's commands work with. */
 const CommandServices = HuduConnection.layer.pipe(
   Layer.provide([HuduClient.layer, Secrets.layer, HuduStatus.layer]),
-  Layer.provideMerge(TenantService.layer),
-  Layer.provide(
-    Database.layer({ share: true }).pipe(Layer.tap((context) => Effect.provideContext(migrateEnterprise, context)))
-  ),
-  Layer.provide(Logging)
+  Layer.provideMerge(TenantService.layer)
 )
 
 /** What the edition adds to the command line. */

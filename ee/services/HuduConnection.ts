@@ -105,7 +105,8 @@ export class HuduConnection extends Context.Service<
         function* (tenant: string, input: HuduInput) {
           const credentials = yield* credentialsOf(tenant, input)
           const { passwordAccess } = yield* hudu.inspect(credentials)
-          return { connected: true, passwordAccess } satisfies HuduTest as HuduTest
+          const result: HuduTest = { connected: true, passwordAccess }
+          return result
         },
         Effect.catchTag("HuduFailure", ({ kind, message }) =>
           Effect.succeed<HuduTest>({ connected: false, passwordAccess: false, errorKind: kind, error: message })

@@ -5,7 +5,7 @@ import { Actor } from "../../src/domain/Actor.ts"
 import { Forbidden } from "../../src/domain/Errors.ts"
 import { unfailing } from "../../src/services/constraints.ts"
 import { TenantService } from "../../src/services/TenantService.ts"
-import { huduFeature, type HuduStatus as Status } from "../domain/Hudu.ts"
+import { enableHudu, huduFeature, type HuduStatus as Status } from "../domain/Hudu.ts"
 
 type Row = typeof Status.Type
 
@@ -36,7 +36,7 @@ export class HuduStatus extends Context.Service<
 
       const current = Effect.gen(function* () {
         const { tenant } = yield* Actor
-        if (!(yield* tenants.hasFeature(tenant, huduFeature))) return yield* notEnabled
+        if (!(yield* tenants.hasFeature(tenant, huduFeature))) return yield* notEnabled(tenant)
         return yield* ofTenant(tenant)
       }).pipe(Effect.withSpan("HuduStatus.current"))
 
@@ -53,8 +53,7 @@ const neverConnected: Row = {
   passwordAccess: false
 }
 
-const notEnabled = Effect.suspend(() =>
+const notEnabled = (tenant: string) =>
   Forbidden.because(
-    "The feature hudu is not enabled for this tenant: an operator enables it with `psa tenant feature <tenant> hudu on`"
+    `The feature ${huduFeature} is not enabled for this tenant: an operator enables it with \`${enableHudu(tenant)}\``
   )
-)

@@ -36,13 +36,13 @@ enterpriseSuite("psa hudu", (it) => {
       const name = ["--tenant", tenant.client_name]
       const connected = yield* hudu(["connect", ...name, "--base-url", server.url, "--api-key", goodKey])
       assert.deepStrictEqual(connected, {
-        output: `Connected to ${server.url}; the key may read passwords`,
+        output: `Connected to ${server.url}; the key may read passwords.`,
         complaint: undefined
       })
-      assert.strictEqual((yield* hudu(["test", ...name])).output, "Hudu answers; the key may read passwords")
+      assert.strictEqual((yield* hudu(["test", ...name])).output, "Hudu answers; the key may read passwords.")
       const disconnected = yield* hudu(["disconnect", "--tenant", tenant.tenant])
-      assert.strictEqual(disconnected.output, "Disconnected; the stored key is deleted")
-      assert.strictEqual((yield* hudu(["disconnect", ...name])).output, "There was no connection")
+      assert.strictEqual(disconnected.output, "Disconnected; the stored key is deleted.")
+      assert.strictEqual((yield* hudu(["disconnect", ...name])).output, "There was no connection.")
       assert.match((yield* hudu(["test", ...name])).complaint ?? "", /^The tenant is not connected to a Hudu/)
     })
   )

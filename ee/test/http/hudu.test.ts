@@ -69,7 +69,8 @@ enterpriseSuite("the connection to Hudu", (it) => {
       const { admin, tenant } = yield* makeTenant
       const off = yield* admin.get(path)
       assert.deepStrictEqual([off.status, off.body.error.code], [403, "FORBIDDEN"])
-      assert.match(off.body.error.message, /feature hudu is not enabled for this tenant: .*`psa .*hudu.*`/)
+      assert.include(off.body.error.message, "The feature hudu is not enabled for this tenant")
+      assert.include(off.body.error.message, `psa feature enable --tenant ${tenant.tenant} --feature hudu`)
       const tenants = yield* TenantService
       yield* tenants.setFeature(tenant.tenant, "hudu", true)
       assert.strictEqual((yield* admin.get(path)).status, 200)
