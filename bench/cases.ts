@@ -19,21 +19,21 @@ export const titles: Readonly<Record<CaseName, string>> = {
 
 /** The requests of each case, sent in turns. */
 export const requestsOf = (seeded: Seeded): Readonly<Record<CaseName, Requests>> => {
-  const headers = { "x-api-key": seeded.key }
-  const get = (path: string) => ({ method: "GET" as const, path, headers })
   const pick = <A>(values: ReadonlyArray<A>, index: number) => values[index % values.length]!
+  const gets = (path: (index: number) => string): Requests =>
+    seeded.keys.map((key, index) => ({ method: "GET", path: path(index), headers: { "x-api-key": key } }))
   return {
-    open: [get("/api/v1/bench/open")],
-    auth: [get("/api/v1/bench/guarded")],
-    get: seeded.tickets.map((id) => get(`/api/v1/tickets/${id}`)),
-    list: [get("/api/v1/tickets")],
-    "list-status": seeded.statuses.map((id) => get(`/api/v1/tickets?status_id=${id}`)),
-    create: Array.from({ length: 120 }, (_, index) => {
+    open: gets(() => "/api/v1/bench/open"),
+    auth: gets(() => "/api/v1/bench/guarded"),
+    get: gets((index) => `/api/v1/tickets/${pick(seeded.tickets, index)}`),
+    list: gets(() => "/api/v1/tickets"),
+    "list-status": gets((index) => `/api/v1/tickets?status_id=${pick(seeded.statuses, index)}`),
+    create: seeded.keys.map((key, index) => {
       const client = pick(seeded.clients, index)
       return {
-        method: "POST" as const,
+        method: "POST",
         path: "/api/v1/tickets",
-        headers: { ...headers, "content-type": "application/json" },
+        headers: { "x-api-key": key, "content-type": "application/json" },
         body: JSON.stringify({
           title: `Printer ${index} is offline`,
           client_id: client.client_id,
@@ -71,7 +71,7 @@ const ask = async (url: string, { body, headers, method, path }: Requests[number
 /** Fails unless both answer the same, for one request of each case and a few beside. */
 export const verifyAlike = async (ours: string, peer: string, seeded: Seeded) => {
   const cases = requestsOf(seeded)
-  const headers = { "x-api-key": seeded.key }
+  const headers = { "x-api-key": seeded.keys[0]! }
   const beside = [
     "?page=3&limit=2&sort=title&order=asc&unheard=of",
     "?is_closed=false",

@@ -119,21 +119,20 @@ const profile = async (name: CaseName, server: Server, loader: Loader, requests:
   await measure(server, loader, requests, seconds)
   const plain = await measure(server, loader, requests, seconds)
   const file = join(tmpdir(), `${options.side}-${name}.cpuprofile`)
-  let answered = 0
-  await server.profile(file, async () => {
-    answered = (await loader.run({ url: server.url, connections, seconds: seconds * 2, requests })).answered
-  })
+  await server.profile(file, () => loader.run({ url: server.url, connections, seconds: seconds * 2, requests }))
   const { functions, packages } = read(file)
+  // A profile tells time, in which others had the processor too: what it tells is shares.
+  const share = plain.cpu_us_per_request / packages.reduce((sum, { self }) => sum + self, 0)
   say(`\n${titles[name]}, ${options.side}: ${column(plain.cpu_us_per_request, 0, 1)} us of CPU a request; profiled:`)
   const rows = (hot: typeof functions) => {
     for (const { name, self, total } of hot) {
-      say(`${column(self / answered, 9, 2)}${column(total / answered, 9, 2)}  ${name}`)
+      say(`${column(self * share, 9, 2)}${column(total * share, 9, 2)}  ${name}`)
     }
   }
   say("  self us total us  function")
   rows(functions.slice(0, 60))
   say("  self us           package")
-  for (const { name, self } of packages) say(`${column(self / answered, 9, 2)}           ${name}`)
+  for (const { name, self } of packages) say(`${column(self * share, 9, 2)}           ${name}`)
   say(`The whole profile: ${file}`)
 }
 

@@ -78,7 +78,7 @@ export const read = (file: string) => {
   const sorted = (map: typeof functions): ReadonlyArray<Hot> =>
     [...map]
       .map(([name, times]) => ({ name, ...times }))
-      .filter(({ name }) => !["(idle)", "(root)"].includes(name))
+      .filter(({ name }) => !["(idle)", "(root)", "(program)"].includes(name) && !name.includes("inspector"))
       .sort((a, b) => b.self - a.self)
   return { functions: sorted(functions), packages: sorted(packages) }
 }

@@ -1,15 +1,14 @@
 /** The database the benchmark runs on: one tenant, with the tickets of a provider that has been at it for a year. */
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import { Actor } from "../src/domain/Actor.ts"
-import type { Permission } from "../src/domain/Permission.ts"
+import { generate, hash } from "../src/domain/ApiKey.ts"
 import { migrateCommunity } from "../src/layers/Migrations.ts"
-import { ApiKeyService } from "../src/services/ApiKeyService.ts"
 import { TenantService } from "../src/services/TenantService.ts"
 
 /** What requests are made of. */
 export interface Seeded {
-  readonly key: string
+  /** Of one administrator; so many that none of them reaches its limit. */
+  readonly keys: ReadonlyArray<string>
   readonly tickets: ReadonlyArray<string>
   readonly statuses: ReadonlyArray<string>
   /** Clients, each with one of its contacts. */
@@ -28,15 +27,10 @@ export const seed = (tickets: number) =>
       email: "admin@bench.example"
     })
     const { tenant } = created
-    const { api_key: key } = yield* (yield* ApiKeyService).create({}).pipe(
-      Effect.provideService(Actor, {
-        tenant,
-        userId: user.user_id,
-        userType: "internal",
-        apiKeyId: undefined,
-        permissions: new Set<Permission>()
-      })
-    )
+    const keys = Array.from({ length: 1000 }, generate)
+    yield* sql`INSERT INTO api_keys (tenant, api_key_id, api_key, last_four, user_id)
+      SELECT ${tenant}::uuid, uuidv7(), api_key, right(api_key, 4), ${user.user_id}::uuid
+      FROM unnest(${keys.map(hash)}::text[]) AS made (api_key)`
     yield* sql`INSERT INTO users (tenant, user_id, username, hashed_password, email, first_name, last_name)
       SELECT ${tenant}::uuid, uuidv7(), 'technician' || n, '!', 'technician' || n || '@bench.example',
         (ARRAY['Ana', 'Ben', 'Chloe', 'Dev', 'Eva'])[1 + n % 5], (ARRAY['Smith', 'Okafor', 'Novak'])[1 + n % 3]
@@ -65,8 +59,8 @@ export const seed = (tickets: number) =>
     )
     yield* sql`UPDATE next_number SET last_number = ${1000 + tickets} WHERE tenant = ${tenant}`
     yield* sql`VACUUM ANALYZE`
-    return yield* facts(sql, tenant, key)
-  }).pipe(Effect.provide(Layer.mergeAll(TenantService.layer, ApiKeyService.layer)))
+    return yield* facts(sql, tenant, keys)
+  }).pipe(Effect.provide(TenantService.layer))
 
 /**
  * Most tickets are closed, the older the likelier; a third are with nobody; clients differ in size. The multipliers are
@@ -106,7 +100,7 @@ const insertTickets = (sql: SqlClient.SqlClient, tenant: string, tickets: number
   JOIN (SELECT board_id, array_agg(category_id) AS ids FROM categories WHERE tenant = ${tenant} GROUP BY 1) k
     ON k.board_id = p.board_id`
 
-const facts = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, tenant: string, key: string) {
+const facts = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, tenant: string, keys: ReadonlyArray<string>) {
   const tickets = yield* sql<{ readonly ticket_id: string }>`
     SELECT ticket_id FROM tickets WHERE tenant = ${tenant} ORDER BY md5(ticket_id::text) LIMIT 500`
   const statuses = yield* sql<{ readonly status_id: string }>`
@@ -119,7 +113,7 @@ const facts = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, tenant: str
   const priorities = yield* sql<{ readonly priority_id: string }>`
     SELECT priority_id FROM priorities WHERE tenant = ${tenant} ORDER BY order_number`
   return {
-    key,
+    keys,
     tickets: tickets.map((row) => row.ticket_id),
     statuses: statuses.map((row) => row.status_id),
     clients,

@@ -44,6 +44,16 @@ const lookUp = `
 /** Verified keys, kept until the database announces a change of their tenant; when each was last used, half a minute late. */
 export const makeKeys = async (sql: Sql) => {
   const entries = new Map<string, Entry>()
+  // People have few roles, so most keys have the permissions that another has.
+  const permissionSets = new Map<string, ReadonlySet<string>>()
+  const permissionSet = (permissions: ReadonlyArray<string>) => {
+    const key = permissions.join()
+    const known = permissionSets.get(key)
+    if (known !== undefined) return known
+    const made = new Set(permissions)
+    permissionSets.set(key, made)
+    return made
+  }
   const used = new Map<string, { readonly tenant: string; at: number }>()
   await sql.listen("access", (tenant) => {
     for (const [key, { caller }] of entries) if (caller.tenant === tenant) entries.delete(key)
@@ -75,7 +85,7 @@ export const makeKeys = async (sql: Sql) => {
         tenant: row["tenant"],
         userId: row["user_id"],
         apiKeyId: row["api_key_id"],
-        permissions: new Set(row["permissions"])
+        permissions: permissionSet(row["permissions"])
       },
       expiresAt: row["expires_at"],
       usageLimit: row["usage_limit"]
