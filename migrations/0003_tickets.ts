@@ -45,7 +45,7 @@ CREATE TABLE statuses (
   created_by uuid,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, status_id),
-  CONSTRAINT statuses_of_board_key UNIQUE (tenant, board_id, status_id),
+  CONSTRAINT statuses_of_board_key UNIQUE (tenant, board_id, status_id, is_closed),
   CONSTRAINT statuses_board_check CHECK ((status_type = 'ticket') = (board_id IS NOT NULL)),
   CONSTRAINT statuses_board_fkey FOREIGN KEY (tenant, board_id) REFERENCES boards
 )
@@ -159,7 +159,9 @@ CREATE TABLE tickets (
   CONSTRAINT tickets_master_check CHECK (master_ticket_id <> ticket_id),
   CONSTRAINT tickets_client_fkey FOREIGN KEY (tenant, client_id) REFERENCES clients,
   CONSTRAINT tickets_contact_fkey FOREIGN KEY (tenant, contact_name_id) REFERENCES contacts,
-  CONSTRAINT tickets_status_fkey FOREIGN KEY (tenant, board_id, status_id) REFERENCES statuses (tenant, board_id, status_id),
+  -- A ticket is closed if and only if its status is, and the status is its board's.
+  CONSTRAINT tickets_status_fkey FOREIGN KEY (tenant, board_id, status_id, is_closed)
+    REFERENCES statuses (tenant, board_id, status_id, is_closed),
   CONSTRAINT tickets_board_fkey FOREIGN KEY (tenant, board_id) REFERENCES boards,
   CONSTRAINT tickets_priority_fkey FOREIGN KEY (tenant, priority_id) REFERENCES priorities,
   CONSTRAINT tickets_category_fkey FOREIGN KEY (tenant, category_id) REFERENCES categories,

@@ -17,6 +17,7 @@ import { dependencies } from "./dependencies.ts"
 import { recordEvent } from "./events.ts"
 import { newId } from "./ids.ts"
 import { conditions, ordering, page, total } from "./list.ts"
+import { personName } from "./personName.ts"
 
 /** Nothing keeps credits yet, so that what remains of them is nothing. */
 const creditBalance = "0::float8"
@@ -89,7 +90,7 @@ export class ClientService extends Context.Service<
       const sql = yield* SqlClient.SqlClient
 
       const columns = sql.literal(`c.*, l.email, l.phone AS phone_no, l.address_line1 AS address,
-        coalesce(nullif(concat_ws(' ', m.first_name, m.last_name), ''), m.username) AS account_manager_full_name,
+        ${personName("m")} AS account_manager_full_name,
         ${creditBalance} AS credit_balance, NULL AS "logoUrl"`)
       const source = sql.literal(`clients c
         LEFT JOIN client_locations l ON l.tenant = c.tenant AND l.client_id = c.client_id AND l.is_default

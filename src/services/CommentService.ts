@@ -15,6 +15,7 @@ import { mirror, reopenMaster } from "./bundleComments.ts"
 import { unfailing } from "./constraints.ts"
 import { recordEvents } from "./events.ts"
 import { newId } from "./ids.ts"
+import { personName } from "./personName.ts"
 
 type Full = typeof Comment.Type
 type Markdown = typeof MarkdownComment.Type
@@ -56,7 +57,7 @@ export class CommentService extends Context.Service<
         sql<Stored>`SELECT c.tenant, c.comment_id, c.ticket_id, c.thread_id, c.parent_comment_id, c.user_id, c.contact_id,
             c.note, c.markdown_content, c.author_type, c.is_internal, c.is_resolution, c.is_system_generated, c.metadata,
             c.publish_state, c.created_at, c.updated_at, c.deleted_at, c.user_id AS created_by,
-            coalesce(nullif(concat_ws(' ', u.first_name, u.last_name), ''), u.username, n.full_name) AS created_by_name,
+            coalesce(${sql.literal(personName("u"))}, n.full_name) AS created_by_name,
             c.contact_id AS author_contact_id, n.full_name AS author_contact_name, n.email AS author_contact_email,
             coalesce(r.reactions, '[]') AS reactions, coalesce(r.names, '{}') AS reaction_user_names
           FROM comments c
@@ -64,7 +65,7 @@ export class CommentService extends Context.Service<
           LEFT JOIN contacts n ON n.tenant = c.tenant AND n.contact_name_id = c.contact_id
           LEFT JOIN LATERAL (
             SELECT jsonb_agg(e.reaction ORDER BY e.emoji) AS reactions, jsonb_object_agg(e.user_id, e.name) AS names FROM (
-              SELECT x.emoji, x.user_id, coalesce(nullif(concat_ws(' ', p.first_name, p.last_name), ''), p.username) AS name,
+              SELECT x.emoji, x.user_id, ${sql.literal(personName("p"))} AS name,
                 CASE WHEN row_number() OVER (PARTITION BY x.emoji ORDER BY x.reaction_id) = 1 THEN jsonb_build_object(
                   'emoji', x.emoji, 'count', count(*) OVER (PARTITION BY x.emoji),
                   'userIds', jsonb_agg(x.user_id) OVER (PARTITION BY x.emoji),

@@ -149,7 +149,7 @@ export class StatusService extends Context.Service<
           return status ?? (yield* NotFound.of("status"))
         },
         sql.withTransaction,
-        refusing<Conflict>(taken)
+        refusing<Conflict>({ ...taken, ...inUse })
       )
 
       const remove = Effect.fn("StatusService.delete")(
@@ -162,7 +162,7 @@ export class StatusService extends Context.Service<
           yield* sql`DELETE FROM statuses WHERE tenant = ${tenant} AND status_id = ${id}`
         },
         sql.withTransaction,
-        refusing<Conflict>({ tickets_status_fkey: () => Conflict.because("The status has tickets") })
+        refusing<Conflict>(inUse)
       )
 
       return StatusService.of({ list, get, create, update, delete: remove })
@@ -175,6 +175,8 @@ type StatusQuery = List.Query & {
   readonly status_type?: Row["status_type"]
   readonly board_id?: string
 }
+
+const inUse = { tickets_status_fkey: () => Conflict.because("The status has tickets") }
 
 const taken = {
   statuses_name_key: () => Conflict.because("A status with this name already exists"),

@@ -1,6 +1,7 @@
 /** How assets are read: the rows of lists, and the one asset with everything that belongs to it. */
 import type { SqlClient } from "effect/sql"
 import { type AssetDetail, assetFields } from "../domain/Asset.ts"
+import { personName } from "./personName.ts"
 import { wireTime } from "./wireTime.ts"
 
 /** An asset's columns with its client's name, from `assetTables`. */
@@ -48,7 +49,7 @@ const schedules = array(`
   SELECT s.tenant, s.schedule_id, s.asset_id, s.schedule_name, s.description, s.maintenance_type, s.frequency,
     s.frequency_interval, s.schedule_config, s.is_active, s.created_by,
     ${times("s", "last_maintenance", "next_maintenance", "created_at", "updated_at")},
-    coalesce(nullif(concat_ws(' ', u.first_name, u.last_name), ''), u.username) AS created_by_name
+    ${personName("u")} AS created_by_name
   FROM asset_maintenance_schedules s JOIN users u ON u.tenant = s.tenant AND u.user_id = s.created_by
   WHERE s.tenant = a.tenant AND s.asset_id = a.asset_id
   ORDER BY s.next_maintenance, s.schedule_id`)

@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { Csv } from "../domain/Field.ts"
 import * as List from "../domain/List.ts"
 import { alwaysIncluded, type TicketField } from "../domain/Ticket.ts"
+import { personName } from "./personName.ts"
 import { wireTime } from "./wireTime.ts"
 
 const byTag = `EXISTS (SELECT FROM tag_mappings m JOIN tag_definitions d ON d.tenant = m.tenant AND d.tag_id = m.tag_id
@@ -106,9 +107,6 @@ export const ticketJoins = `tickets t
   LEFT JOIN boards b ON b.tenant = t.tenant AND b.board_id = t.board_id
   LEFT JOIN users e ON e.tenant = t.tenant AND e.user_id = t.entered_by
   LEFT JOIN users a ON a.tenant = t.tenant AND a.user_id = t.assigned_to`
-
-const personName = (alias: string) =>
-  `coalesce(nullif(concat_ws(' ', ${alias}.first_name, ${alias}.last_name), ''), ${alias}.username)`
 
 /** All columns of a ticket and the names of what it refers to. */
 export const ticketColumns = `t.*, c.client_name, n.full_name AS contact_name, s.name AS status_name,
