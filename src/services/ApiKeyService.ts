@@ -22,7 +22,7 @@ import type { Permission } from "../domain/Permission.ts"
 import { Announcements } from "./Announcements.ts"
 import { unfailing } from "./constraints.ts"
 import { newId } from "./ids.ts"
-import { conditions, ordering, page, total } from "./list.ts"
+import { conditions, ordering, page, slice, total } from "./list.ts"
 
 export const ApiKeyList = List.make({
   filters: {
@@ -134,10 +134,9 @@ export class ApiKeyService extends Context.Service<
           ...(all ? [] : [sql`k.user_id = ${actor.userId}`]),
           ...conditions(sql, ApiKeyList, query)
         ])
-        const { limit, offset } = List.slice(query)
         return yield* page(
           sql<Row>`SELECT ${columns} FROM ${source} WHERE ${where}
-            ORDER BY ${ordering(sql, ApiKeyList, query)} LIMIT ${limit} OFFSET ${offset}`,
+            ORDER BY ${ordering(sql, ApiKeyList, query)} ${slice(sql, query)}`,
           total(sql`SELECT count(*)::int AS total FROM ${source} WHERE ${where}`)
         )
       })

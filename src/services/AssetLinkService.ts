@@ -8,7 +8,7 @@ import * as List from "../domain/List.ts"
 import { assetColumns } from "./assetRows.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { recordEvent } from "./events.ts"
-import { conditions, ordering } from "./list.ts"
+import { conditions, ordering, slice } from "./list.ts"
 
 /** The tickets of an asset. */
 export const LinkedTicketList = List.make({
@@ -96,13 +96,12 @@ export class AssetLinkService extends Context.Service<
             sql`l.tenant = ${tenant} AND l.asset_id = ${assetId} AND l.entity_type = 'ticket'`,
             ...conditions(sql, LinkedTicketList, query)
           ])}`
-        const { limit, offset } = List.slice(query)
         return yield* linked(
           "Asset",
           sql<typeof LinkedTicket.Type>`SELECT t.ticket_id, t.ticket_number, t.title, t.status_id,
             s.name AS status_name, t.is_closed, t.priority_id, t.assigned_to, t.client_id, t.board_id, t.entered_at,
             t.updated_at, ${linkColumns} ${from}
-            ORDER BY ${ordering(sql, LinkedTicketList, query)} LIMIT ${limit} OFFSET ${offset}`,
+            ORDER BY ${ordering(sql, LinkedTicketList, query)} ${slice(sql, query)}`,
           sql`SELECT (SELECT count(*)::int ${from}) AS total,
             EXISTS (SELECT 1 FROM assets WHERE tenant = ${tenant} AND asset_id = ${assetId}) AS found`
         )
@@ -117,11 +116,10 @@ export class AssetLinkService extends Context.Service<
             sql`l.tenant = ${tenant} AND l.entity_type = 'ticket' AND l.entity_id = ${ticketId}`,
             ...conditions(sql, LinkedAssetList, query)
           ])}`
-        const { limit, offset } = List.slice(query)
         return yield* linked(
           "Ticket",
           sql<typeof LinkedAsset.Type>`SELECT ${sql.literal(assetColumns)}, ${linkColumns} ${from}
-            ORDER BY ${ordering(sql, LinkedAssetList, query)} LIMIT ${limit} OFFSET ${offset}`,
+            ORDER BY ${ordering(sql, LinkedAssetList, query)} ${slice(sql, query)}`,
           sql`SELECT (SELECT count(*)::int ${from}) AS total,
             EXISTS (SELECT 1 FROM tickets WHERE tenant = ${tenant} AND ticket_id = ${ticketId}) AS found`
         )

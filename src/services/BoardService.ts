@@ -8,7 +8,7 @@ import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
 import { recordEvent } from "./events.ts"
 import { newId } from "./ids.ts"
-import { conditions, ordering, page, total } from "./list.ts"
+import { conditions, ordering, page, slice, total } from "./list.ts"
 
 export const BoardList = List.make({
   filters: {
@@ -61,10 +61,9 @@ export class BoardService extends Context.Service<
           ...(onlyActive ? [sql`NOT b.is_inactive`] : []),
           ...conditions(sql, BoardList, query)
         ])
-        const { limit, offset } = List.slice(query)
         return yield* page(
           sql<Row>`SELECT b.* FROM boards b WHERE ${where}
-            ORDER BY ${ordering(sql, BoardList, query)} LIMIT ${limit} OFFSET ${offset}`,
+            ORDER BY ${ordering(sql, BoardList, query)} ${slice(sql, query)}`,
           total(sql`SELECT count(*)::int AS total FROM boards b WHERE ${where}`)
         )
       })

@@ -8,7 +8,7 @@ import { type NewStatus, type Status, type StatusChanges, statusTypes } from "..
 import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
 import { newId } from "./ids.ts"
-import { conditions, ordering, page, total } from "./list.ts"
+import { conditions, ordering, page, slice, total } from "./list.ts"
 
 export const StatusList = List.make({
   filters: {
@@ -64,10 +64,9 @@ export class StatusService extends Context.Service<
           )
         }
         const where = sql.and([sql`s.tenant = ${tenant}`, ...conditions(sql, StatusList, query)])
-        const { limit, offset } = List.slice(query)
         return yield* page(
           sql<Row>`SELECT s.* FROM statuses s WHERE ${where}
-            ORDER BY ${ordering(sql, StatusList, query)} LIMIT ${limit} OFFSET ${offset}`,
+            ORDER BY ${ordering(sql, StatusList, query)} ${slice(sql, query)}`,
           total(sql`SELECT count(*)::int AS total FROM statuses s WHERE ${where}`)
         )
       })

@@ -2,7 +2,7 @@ import { Clock, Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor, type Caller } from "../domain/Actor.ts"
 import { type BadReference, type Conflict, NotFound, ValidationFailed } from "../domain/Errors.ts"
-import * as List from "../domain/List.ts"
+import type * as List from "../domain/List.ts"
 import { toHtml } from "../domain/RichText.ts"
 import {
   type CreatedTicket,
@@ -20,7 +20,7 @@ import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
 import { recordEvents } from "./events.ts"
 import { newId } from "./ids.ts"
-import { conditions, ordering, page, total } from "./list.ts"
+import { conditions, ordering, page, slice, total } from "./list.ts"
 import { changedEvents, changedReferences, type StoredTicket } from "./ticketChanges.ts"
 import { resolveReferences } from "./ticketReferences.ts"
 import {
@@ -90,10 +90,9 @@ export class TicketService extends Context.Service<
         const { tenant } = yield* Actor
         const columns = yield* columnsOf(query.fields)
         const where = sql.and([sql`t.tenant = ${tenant}`, ...conditions(sql, TicketList, query)])
-        const { limit, offset } = List.slice(query)
         return yield* page(
           sql<Row>`SELECT ${columns} FROM ${source} WHERE ${where}
-            ORDER BY ${ordering(sql, TicketList, query)} LIMIT ${limit} OFFSET ${offset}`,
+            ORDER BY ${ordering(sql, TicketList, query)} ${slice(sql, query)}`,
           total(
             isCounted(query) ? counted(tenant, query) : sql`SELECT count(*)::int AS total FROM ${source} WHERE ${where}`
           )
