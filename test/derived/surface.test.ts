@@ -31,12 +31,14 @@ describe("the public surface", () => {
     listed(new URL("endpoints.community.txt", import.meta.url), community)
   })
 
-  it.runIf(installed.edition.name === "enterprise")("of the Enterprise Edition adds what is listed", () => {
-    const known = new Set(community.map(nameOf))
-    const added = installed.endpoints.filter((endpoint) => !known.has(nameOf(endpoint)))
-    equal(installed.endpoints.length, community.length + added.length, "It has all that the Community Edition has")
-    listed(new URL("../../ee/test/endpoints.enterprise.txt", import.meta.url), added)
-  })
+  if (installed.edition.name === "enterprise") {
+    it("of the Enterprise Edition adds what is listed", () => {
+      const known = new Set(community.map(nameOf))
+      const added = installed.endpoints.filter((endpoint) => !known.has(nameOf(endpoint)))
+      equal(installed.endpoints.length, community.length + added.length, "It has all that the Community Edition has")
+      listed(new URL("../../ee/test/endpoints.enterprise.txt", import.meta.url), added)
+    })
+  }
 
   it("is one path and method for each endpoint, and one id", () => {
     equal(new Set(installed.endpoints.map(nameOf)).size, installed.endpoints.length, "paths")
