@@ -10,7 +10,7 @@ export const AssetId = PathId("asset")
 
 /** One of the built-in types, or a tenant's own. */
 export const AssetType = Schema.String.check(
-  Schema.isPattern(/^[a-z][a-z0-9_]*$/, { message: "Expected a slug, such as network_device" }),
+  Schema.isPattern(/^[a-z][a-z0-9_]*$/u, { message: "Expected a slug, such as network_device" }),
   Schema.isMaxLength(255, { message: "Expected at most 255 characters" })
 ).annotate({
   description: "workstation, network_device, server, mobile_device, printer, unknown, or a type of the tenant's own"

@@ -69,7 +69,7 @@ export const MarkdownComment = Schema.Struct({
 export const maxVisibleLength = 5000
 
 const CommentText = AnyText(200_000)
-  .check(Schema.isPattern(/\S/, { message: "Comment text is required" }))
+  .check(Schema.isPattern(/\S/u, { message: "Comment text is required" }))
   .annotate({
     description: `Plain text, or block rich text as JSON: 1 to ${maxVisibleLength} visible characters`
   })

@@ -24,18 +24,18 @@ const isoDateTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-](0\d|1[0-
 const isDay = (day: string) => new Date(`${day}T00:00Z`).toISOString().startsWith(day)
 
 /** A point in time as it comes in: ISO 8601 with any offset, or a date, which is its midnight in UTC. */
-export const TimestampInput = Schema.String.check(
+export const TimestampInput = Schema.String.annotate({ format: "date-time" }).check(
   Schema.makeFilter(
     (text) =>
       isoDateTime.test(text) && !Number.isNaN(Date.parse(text)) && !text.startsWith("0000") && isDay(text.slice(0, 10)),
     { message: "Expected an ISO 8601 date and time, such as 2026-03-01T09:30:00Z" }
   )
-).annotate({ format: "date-time" })
+)
 
 /** Text of 1 to `max` characters that is not just blanks. */
 export const Text = (max: number) =>
   Schema.String.check(
-    Schema.isPattern(/\S/, { message: "Expected text that is not empty" }),
+    Schema.isPattern(/\S/u, { message: "Expected text that is not empty" }),
     Schema.isMaxLength(max, { message: `Expected at most ${max} characters` }),
     noNul
   )
@@ -60,7 +60,7 @@ export const Url = Schema.String.check(
 ).annotate({ format: "uri" })
 
 export const Color = Schema.String.check(
-  Schema.isPattern(/^#[0-9a-f]{6}$/i, { message: "Expected a color as #RRGGBB" })
+  Schema.isPattern(/^#[0-9a-fA-F]{6}$/u, { message: "Expected a color as #RRGGBB" })
 )
 
 /** A whole number that PostgreSQL's `integer` holds. */

@@ -102,9 +102,22 @@ type FilterFields<Filters extends Readonly<Record<string, Filter>>> = {
   readonly [Name in keyof Filters]: Schema.optionalKey<Filters[Name]["schema"]>
 }
 
+/** What the documentation says of a filter, where its name does not. */
+const meanings: Partial<Readonly<Record<Filter["kind"], string>>> = {
+  any: "Any of these",
+  contains: "What contains this text, in whatever case",
+  from: "At or after this time",
+  to: "At or before this time",
+  present: "What has one, or what has none"
+}
+
 const filterFields = <Filters extends Readonly<Record<string, Filter>>>(filters: Filters) =>
   Object.fromEntries(
-    Object.entries(filters).map(([name, { schema }]) => [name, Schema.optionalKey(schema)])
+    Object.entries(filters).map(([name, { kind, schema }]) => {
+      const field = Schema.optionalKey(schema)
+      const description = meanings[kind]
+      return [name, description === undefined ? field : field.annotateKey({ description })]
+    })
   ) as FilterFields<Filters>
 
 /** A query that has been read. */

@@ -6,7 +6,7 @@ const atMost = (max: number) => Schema.isMaxLength(max, { message: `Expected at 
 
 /** A name of 1 to `max` characters, without the blanks around it. */
 export const Name = (max = 255) =>
-  Schema.String.check(Schema.isPattern(/\S/, { message: "Expected text that is not empty" }), atMost(max), noNul).pipe(
+  Schema.String.check(Schema.isPattern(/\S/u, { message: "Expected text that is not empty" }), atMost(max), noNul).pipe(
     Schema.decode(SchemaTransformation.trim())
   )
 

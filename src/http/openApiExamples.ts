@@ -62,6 +62,7 @@ const textOf = (schema: JsonSchema, name: string): string | undefined => {
   const candidates = [
     ...texts.filter(([about]) => about.test(name)).map(([, text]) => text),
     words,
+    name,
     ...Object.values(formats),
     ...texts.map(([, text]) => text),
     "1",
@@ -72,7 +73,7 @@ const textOf = (schema: JsonSchema, name: string): string | undefined => {
     (text) =>
       text.length <= Number(maxLength) &&
       text.length >= Number(minLength) &&
-      (typeof pattern !== "string" || new RegExp(pattern).test(text))
+      (typeof pattern !== "string" || new RegExp(pattern, "u").test(text))
   )
 }
 
