@@ -11,7 +11,7 @@ import { Effect, Exit, Scope } from "effect"
 import { layerSocket } from "../src/layers/Database.ts"
 import * as EmbeddedPostgres from "../src/layers/EmbeddedPostgres.ts"
 import { detailColumns, detailJoins, ticketColumns, ticketJoins } from "../src/services/ticketRows.ts"
-import { type CaseName, caseNames, requestsOf, titles, verifyAlike } from "./cases.ts"
+import { type CaseName, caseNames, requestsOf, titles, verifyAlike, warmKeys } from "./cases.ts"
 import type { Load } from "./load.ts"
 import type { ServerConfig } from "./measured.ts"
 import { type Loader, type Server, startLoader, startServer } from "./processes.ts"
@@ -163,11 +163,13 @@ try {
   if (options.profile !== undefined) {
     const name = asCase(options.profile)
     const server = keep(await startServer(options.side === "peer" ? "peer" : "ours", config))
+    await warmKeys(server.url, seeded)
     await profile(name, server, loader, requests[name])
   } else {
     const ours = keep(await startServer("ours", config))
     const peer = keep(await startServer("peer", config))
     await verifyAlike(ours.url, peer.url, seeded)
+    for (const { url } of [ours, peer]) await warmKeys(url, seeded)
     const figures: Array<Figure> = []
     for (const name of chosen) figures.push(...(await compare(name, ours, peer, loader, requests[name])))
     table(figures)

@@ -1,6 +1,4 @@
 /** Our service as it is served, on the benchmark's database, with two endpoints more that do nothing. */
-import { createServer } from "node:http"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { ConfigProvider, Effect, Layer, Schema } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
@@ -13,6 +11,7 @@ import { ApiDocument } from "../src/http/openApi.ts"
 import { SystemApi } from "../src/http/system/api.ts"
 import { CommunityHandlers, CommunityServices, Gates } from "../src/layers/Community.ts"
 import { layerSocket } from "../src/layers/Database.ts"
+import { listening } from "../src/layers/Listening.ts"
 import { RateLimiterLive } from "../src/layers/RateLimitStore.ts"
 import { routes } from "../src/layers/Server.ts"
 import { Settings } from "../src/layers/Settings.ts"
@@ -63,7 +62,7 @@ const served = routes(BenchApi).pipe(
   Layer.provide(ApiDocument.layer(BenchApi))
 )
 
-const listening = Layer.effectDiscard(
+const reporting = Layer.effectDiscard(
   Effect.map(HttpServer.HttpServer, ({ address }) => {
     if (address._tag === "InetAddressV4") report(address.port)
   })
@@ -80,8 +79,8 @@ HttpRouter.serve(served, {
   disableLogger: true,
   routerConfig: { ignoreTrailingSlash: true, maxParamLength: 500 }
 }).pipe(
-  Layer.merge(listening),
-  Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
+  Layer.merge(reporting),
+  Layer.provide(listening("127.0.0.1", 0)),
   Layer.provide(RateLimiterLive),
   Layer.provide(layerSocket({ directory: socketDirectory, port: socketPort }, poolSize, database)),
   Layer.provide(Exporting),

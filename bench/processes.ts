@@ -1,11 +1,16 @@
 /** The processes of a measurement: two servers, and the one that sends requests. */
 import { type ChildProcess, fork } from "node:child_process"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Load, LoadResult } from "./load.ts"
 import type { Question, ServerConfig, Usage } from "./measured.ts"
 
+// As the command line has it: what was compiled at the last start is kept for the next.
+const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") }
+
 const start = (file: string, ...args: ReadonlyArray<string>) =>
-  fork(fileURLToPath(new URL(file, import.meta.url)), args, { execPath: process.execPath, execArgv: [] })
+  fork(fileURLToPath(new URL(file, import.meta.url)), args, { execPath: process.execPath, execArgv: [], env })
 
 /** The next message of a process. */
 const answer = <A>(child: ChildProcess, question?: Question | Load): Promise<A> =>

@@ -243,8 +243,8 @@ export const makeTickets = (
     const rows = ask(
       `SELECT ${ticketColumns} FROM ${ticketJoins} WHERE ${where}
         ORDER BY ${sorts[sort]} ${direction}, t.ticket_id ${direction}
-        LIMIT $${parameters.length + 1} OFFSET $${parameters.length + 2}`,
-      [...parameters, limit, (page - 1) * limit]
+        LIMIT ${limit}${page === 1 ? "" : ` OFFSET $${parameters.length + 1}`}`,
+      page === 1 ? parameters : [...parameters, (page - 1) * limit]
     )
     const total = ask(
       countWhere === undefined
