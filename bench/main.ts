@@ -94,14 +94,11 @@ const compare = async (name: CaseName, ours: Server, peer: Server, loader: Loade
 const say = (line = "") => process.stdout.write(`${line}\n`)
 const column = (value: number, width: number, digits = 0) => value.toFixed(digits).padStart(width)
 
-const table = (figures: ReadonlyArray<Figure>) => {
-  say(`\n${"".padEnd(26)}${"ours".padStart(10)}${"peer".padStart(10)}${"ratio".padStart(8)}`)
-  for (const name of new Set(figures.map((figure) => figure.case))) {
-    say(titles[asCase(name)])
-    for (const { metric, ours, peer, ratio } of figures.filter((figure) => figure.case === name)) {
-      const digits = metric === "cpu_us_per_request" ? 1 : 0
-      say(`  ${metric.padEnd(24)}${column(ours, 10, digits)}${column(peer, 10, digits)}${column(ratio, 8, 2)}`)
-    }
+const table = (name: CaseName, figures: ReadonlyArray<Figure>) => {
+  say(titles[name])
+  for (const { metric, ours, peer, ratio } of figures) {
+    const digits = metric === "cpu_us_per_request" ? 1 : 0
+    say(`  ${metric.padEnd(24)}${column(ours, 10, digits)}${column(peer, 10, digits)}${column(ratio, 8, 2)}`)
   }
 }
 
@@ -171,8 +168,12 @@ try {
     await verifyAlike(ours.url, peer.url, seeded)
     for (const { url } of [ours, peer]) await warmKeys(url, seeded)
     const figures: Array<Figure> = []
-    for (const name of chosen) figures.push(...(await compare(name, ours, peer, loader, requests[name])))
-    table(figures)
+    say(`\n${"".padEnd(26)}${"ours".padStart(10)}${"peer".padStart(10)}${"ratio".padStart(8)}`)
+    for (const name of chosen) {
+      const found = await compare(name, ours, peer, loader, requests[name])
+      table(name, found)
+      figures.push(...found)
+    }
     const extra = gates(figures)
     for (const { ours, peer } of extra) {
       say(`authentication, permission and limit: ${column(ours, 0, 1)} us of CPU; the peer's ${column(peer, 0, 1)} us`)

@@ -5,7 +5,7 @@ import type { ServerConfig } from "../measured.ts"
 import { type Caller, newId } from "./gates.ts"
 
 type Parameter = string | number | boolean | null
-type Row = Readonly<Record<string, unknown>>
+type Row = Record<string, unknown>
 
 const uuid = { type: "string", format: "uuid" }
 const uuids = { type: "string", pattern: "^[0-9a-fA-F-]{36}(,[0-9a-fA-F-]{36})*$" }
@@ -240,22 +240,27 @@ export const makeTickets = (
           : `${countWhere} AND ${condition.replace("?", number)}`
     }
     const direction = order === "asc" ? "ASC" : "DESC"
-    const rows = ask(
-      `SELECT ${ticketColumns} FROM ${ticketJoins} WHERE ${where}
+    const total =
+      countWhere === undefined
+        ? `SELECT count(*)::int FROM ${ticketJoins} WHERE ${where}`
+        : `SELECT coalesce(sum(n.amount), 0)::int FROM ticket_counts n
+          LEFT JOIN statuses s ON s.tenant = n.tenant AND s.status_id = n.status_id
+          LEFT JOIN boards b ON b.tenant = s.tenant AND b.board_id = s.board_id WHERE ${countWhere}`
+    // The limit is in the text, so that the plan can be made once.
+    const rows = await ask(
+      `SELECT ${ticketColumns}, (${total}) AS list_total FROM ${ticketJoins} WHERE ${where}
         ORDER BY ${sorts[sort]} ${direction}, t.ticket_id ${direction}
         LIMIT ${limit}${page === 1 ? "" : ` OFFSET $${parameters.length + 1}`}`,
       page === 1 ? parameters : [...parameters, (page - 1) * limit]
     )
-    const total = ask(
-      countWhere === undefined
-        ? `SELECT count(*)::int AS total FROM ${ticketJoins} WHERE ${where}`
-        : `SELECT coalesce(sum(n.amount), 0)::int AS total FROM ticket_counts n
-          LEFT JOIN statuses s ON s.tenant = n.tenant AND s.status_id = n.status_id
-          LEFT JOIN boards b ON b.tenant = s.tenant AND b.board_id = s.board_id WHERE ${countWhere}`,
-      parameters
-    )
-    const [found, [counts]] = await Promise.all([rows, total])
-    return { rows: found, total: Number(counts?.["total"] ?? 0) }
+    const [first] = rows
+    if (first !== undefined) {
+      const count = Number(first["list_total"])
+      for (const row of rows) row["list_total"] = undefined
+      return { rows, total: count }
+    }
+    const [past] = page === 1 ? [] : await ask(`SELECT (${total}) AS list_total`, parameters)
+    return { rows, total: Number(past?.["list_total"] ?? 0) }
   }
 
   const create = async ({ tenant, userId }: Caller, input: NewTicket) => {
