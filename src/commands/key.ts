@@ -1,8 +1,7 @@
 import { Effect, Option, Stream } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
 import { Actor, operator } from "../domain/Actor.ts"
-import { NewApiKey } from "../domain/ApiKey.ts"
-import { Uuid } from "../domain/Field.ts"
+import { ApiKeyId, NewApiKey } from "../domain/ApiKey.ts"
 import { maxLimit } from "../domain/List.ts"
 import { ApiKeyService } from "../services/ApiKeyService.ts"
 import { TenantService } from "../services/TenantService.ts"
@@ -102,7 +101,7 @@ const deactivate = Command.make(
     Effect.gen(function* () {
       const given = Option.orElse(id, () => key)
       const api_key_id = yield* support.checked(
-        Uuid,
+        ApiKeyId,
         Option.getOrElse(given, () => "")
       )
       const { tenant } = yield* (yield* TenantService).find(idOrName)

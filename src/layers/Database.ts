@@ -7,6 +7,21 @@ import { Announcements } from "../services/Announcements.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import { refuse, Settings } from "./Settings.ts"
 
+/** The eight bytes of a big-endian signed integer; exact up to 2^53. */
+const readInt64 = (bytes: Uint8Array, offset: number): number => {
+  const high = (bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!
+  const low = (bytes[offset + 4]! << 24) | (bytes[offset + 5]! << 16) | (bytes[offset + 6]! << 8) | bytes[offset + 7]!
+  return high * 4_294_967_296 + (low >>> 0)
+}
+
+/** PostgreSQL counts microseconds from 2000, JavaScript milliseconds from 1970. */
+const epoch = Date.UTC(2000, 0, 1)
+
+const readTimestamp = (bytes: Uint8Array, offset: number) =>
+  Result.succeed(new Date(Math.round(readInt64(bytes, offset) / 1000) + epoch).toISOString())
+
+const readBigint = (bytes: Uint8Array, offset: number) => Result.succeed(readInt64(bytes, offset))
+
 /**
  * Values arrive as they go out on the wire: a timestamp as ISO 8601 UTC text with milliseconds, a bigint as a number.
  * So a row needs no second pass on its way from the database to the answer.
@@ -15,7 +30,8 @@ export const wireTypes = () => {
   const registry = PgTypes.makeRegistry()
   const timestamp = (oid: number): PgTypes.Codec<string | Date> => ({
     encode: (value) => PgTypes.encode(typeof value === "string" ? new Date(value) : value, oid),
-    decode: (bytes) => Result.map(PgTypes.decode(bytes, oid, 1), (date) => (date as Date).toISOString())
+    decode: (bytes) => readTimestamp(bytes, 0),
+    read: readTimestamp
   })
   registry.register(PgTypes.OID.timestamptz, timestamp(PgTypes.OID.timestamptz), {
     arrayOid: PgTypes.OID.timestamptzArray
@@ -25,7 +41,8 @@ export const wireTypes = () => {
     PgTypes.OID.int8,
     {
       encode: (value: number | bigint) => PgTypes.encode(BigInt(value), PgTypes.OID.int8),
-      decode: (bytes) => Result.map(PgTypes.decode(bytes, PgTypes.OID.int8, 1), Number)
+      decode: (bytes) => readBigint(bytes, 0),
+      read: readBigint
     },
     { arrayOid: PgTypes.OID.int8Array }
   )
@@ -80,7 +97,13 @@ export const layer = (options: { readonly share: boolean }) =>
     ),
     Layer.catchTag("SqlError", (error) =>
       refuse<PgClient.PgClient | SqlClient.SqlClient | Announcements>(
-        `The database cannot be reached: ${error.reason.message ?? error.message}`
+        `The database cannot be reached: ${innermost(error.reason)}`
       )
     )
   )
+
+/** What the driver says in the end, without the layers around it. */
+const innermost = (failure: { readonly message?: string; readonly cause?: unknown }): string =>
+  failure.cause instanceof Error
+    ? innermost(failure.cause)
+    : (failure.message ?? "unknown reason").replaceAll("\n", " ")

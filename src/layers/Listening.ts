@@ -1,5 +1,5 @@
 /** Listens for HTTP, and stops without cutting anybody off. */
-import { Server, type ServerResponse } from "node:http"
+import { type IncomingMessage, Server, ServerResponse } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Layer } from "effect"
 import { refuse } from "./Settings.ts"
@@ -11,6 +11,15 @@ const patience = 20_000
 const sweep = 100
 
 /**
+ * Node writes head and body apart when it is told to count the body's bytes, which costs a small answer as much again.
+ * The length that is sent is that of the body that is sent, so there is nothing to count.
+ */
+class OneWriteResponse<Request extends IncomingMessage> extends ServerResponse<Request> {}
+Object.defineProperty(OneWriteResponse.prototype, "strictContentLength", { get: () => false, set: () => {} })
+
+const starting = JSON.stringify({ error: { code: "NOT_READY", message: "The service is starting" } })
+
+/**
  * Once told to close, it takes no new connections, answers what is in flight or already on its way over an open one, says
  * with each answer that the connection ends, and closes those that stay idle. After 20 seconds it closes what is left.
  */
@@ -19,8 +28,12 @@ class DrainingServer extends Server {
   private readonly unanswered = new Set<ServerResponse>()
 
   constructor() {
-    super()
+    super({ ServerResponse: OneWriteResponse })
     this.on("request", (_, response) => {
+      // It listens before there is anything to answer with.
+      if (this.listenerCount("request") === 1) {
+        return response.writeHead(503, { "content-type": "application/json", "retry-after": "1" }).end(starting)
+      }
       if (this.closing) response.shouldKeepAlive = false
       this.unanswered.add(response)
       response.once("close", () => this.unanswered.delete(response))
@@ -60,7 +73,7 @@ export const listening = (host: string, port: number) =>
 const reasonOf = (cause: unknown) => {
   if (!(cause instanceof Error)) return String(cause)
   const code = "code" in cause ? cause.code : undefined
-  if (code === "EADDRINUSE") return "another process already listens there. Set PORT to another port."
-  if (code === "EACCES") return "this user may not. Set PORT to 1024 or more."
+  if (code === "EADDRINUSE") return "another process already listens there; choose another port"
+  if (code === "EACCES") return "this user may not; choose a port from 1024 up"
   return cause.message
 }

@@ -23,11 +23,11 @@ export const service = Layer.unwrap(
       routerConfig: { ignoreTrailingSlash: true, maxParamLength: 500 }
     }).pipe(
       Layer.merge(MetricsServer),
-      Layer.tap(() => announce(welcome)),
-      Layer.provide(HttpServerLive)
+      Layer.tap(() => announce(welcome))
     )
   })
-).pipe(Layer.provide(RateLimiterLive), Layer.provide(Exporting))
+  // First the port: where that fails, no key is made that nobody gets to see.
+).pipe(Layer.provide([HttpServerLive, RateLimiterLive]), Layer.provide(Exporting))
 
 /** Enough tickets for every list to have a second page, and few enough to be there at once. */
 const demoTickets = 200

@@ -12,7 +12,7 @@ import { Settings } from "./Settings.ts"
 export const Logging = Layer.unwrap(
   Effect.map(Settings, ({ logLevel }) =>
     Layer.mergeAll(
-      Logger.layer([process.stderr.isTTY ? Logger.consolePretty() : Logger.consoleJson]),
+      Logger.layer([process.stderr.isTTY ? Logger.consolePretty() : Logger.withConsoleError(Logger.formatJson)]),
       Layer.succeed(References.LogToStderr, true),
       Layer.succeed(References.MinimumLogLevel, logLevel)
     )

@@ -1,5 +1,5 @@
 /** What the environment says. Read once, at start; a value that does not fit is one line that names its variable. */
-import { Config, Context, Data, Effect, Layer, Option, type Redacted } from "effect"
+import { Config, Context, Data, Effect, Layer, Option, type Redacted, Schema, SchemaIssue } from "effect"
 
 /** Why the service could not start or a command could not run: one line, for the person at the terminal. */
 export class StartupError extends Data.TaggedError("StartupError")<{ readonly message: string }> {}
@@ -12,23 +12,41 @@ const flag = (name: string, fallback: boolean) => Config.Boolean(name).pipe(Conf
 const optional = (name: string) => Config.option(Config.NonEmptyString(name)).pipe(Config.map(Option.getOrUndefined))
 const secret = (name: string) => Config.option(Config.Redacted(name)).pipe(Config.map(Option.getOrUndefined))
 
+const whole = (name: string, minimum: number, maximum: number) =>
+  Config.schema(
+    Schema.Int.check(
+      Schema.isBetween({ minimum, maximum }, { message: `Expected a whole number from ${minimum} to ${maximum}` })
+    ),
+    name
+  )
+
+const logLevels = ["All", "Trace", "Debug", "Info", "Warn", "Error", "Fatal", "None"] as const
+const logLevelOf: Readonly<Record<string, (typeof logLevels)[number]>> = Object.fromEntries(
+  logLevels.map((level) => [level.toLowerCase(), level])
+)
+
 const all = Config.all({
   /** `community` or `enterprise` (`ee` is accepted). */
   edition: Config.Literals(["community", "enterprise", "ee"], "EDITION").pipe(
     Config.withDefault("community" as const),
     Config.map((edition) => (edition === "community" ? ("community" as const) : ("enterprise" as const)))
   ),
-  port: Config.Port("PORT").pipe(Config.withDefault(3000)),
+  /** 0 is any that is free. */
+  port: whole("PORT", 0, 65_535).pipe(Config.withDefault(3000)),
   host: Config.NonEmptyString("HOST").pipe(Config.withDefault("0.0.0.0")),
   dataDir: Config.NonEmptyString("DATA_DIR").pipe(Config.withDefault("data")),
   databaseUrl: secret("DATABASE_URL"),
-  databasePoolSize: Config.Int("DATABASE_POOL_SIZE").pipe(Config.withDefault(10)),
+  databasePoolSize: whole("DATABASE_POOL_SIZE", 1, 1000).pipe(Config.withDefault(10)),
   redisUrl: secret("REDIS_URL"),
   rateLimitEnforce: flag("RATE_LIMIT_ENFORCE", true),
-  metricsPort: Config.option(Config.Port("METRICS_PORT")).pipe(Config.map(Option.getOrUndefined)),
+  metricsPort: Config.option(whole("METRICS_PORT", 1, 65_535)).pipe(Config.map(Option.getOrUndefined)),
   metricsToken: secret("METRICS_TOKEN"),
   otlpEndpoint: optional("OTEL_EXPORTER_OTLP_ENDPOINT"),
-  logLevel: Config.LogLevel("LOG_LEVEL").pipe(Config.withDefault("Info" as const)),
+  /** In upper or lower case. */
+  logLevel: Config.Literals([...logLevels, ...Object.keys(logLevelOf)], "LOG_LEVEL").pipe(
+    Config.withDefault("info"),
+    Config.map((level) => logLevelOf[level.toLowerCase()] ?? "Info")
+  ),
   /** Origins a browser may call from, comma separated; `*` is any. Never with credentials: the key is in a header. */
   corsOrigins: Config.NonEmptyString("CORS_ORIGINS").pipe(
     Config.withDefault("*"),
@@ -54,7 +72,7 @@ export class Settings extends Context.Service<
     readonly metricsPort: number | undefined
     readonly metricsToken: Redacted.Redacted | undefined
     readonly otlpEndpoint: string | undefined
-    readonly logLevel: typeof Config.LogLevel extends () => Config.Config<infer Level> ? Level : never
+    readonly logLevel: (typeof logLevels)[number]
     readonly corsOrigins: ReadonlyArray<string>
     readonly secretsKey: Redacted.Redacted | undefined
     readonly huduAllowInsecureUrl: boolean
@@ -64,10 +82,16 @@ export class Settings extends Context.Service<
     Settings,
     Effect.gen(function* () {
       return yield* all
-    }).pipe(
-      Effect.mapError(
-        (error) => new StartupError({ message: `Bad configuration: ${error.message.replaceAll("\n", " ")}` })
-      )
-    )
+    }).pipe(Effect.mapError(({ cause }) => new StartupError({ message: `Bad configuration: ${oneLine(cause)}` })))
   )
 }
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** What is wrong with which variable. */
+const oneLine = (cause: Config.ConfigError["cause"]) =>
+  cause._tag === "SchemaError"
+    ? format(cause.issue)
+        .issues.map(({ message, path = [] }) => `${path.map(String).join(".")}: ${message}`)
+        .join("; ")
+    : cause.message.replaceAll("\n", " ")

@@ -328,16 +328,16 @@ const discuss = (random: Random, batch: Batch, ticket: Row, course: Course) => {
   const { contact, entered, monitored, technician, worked } = course
   const id = String(ticket["ticket_id"])
   const isAssigned = ticket["assigned_to"] !== null
-  if (!monitored && random.chance(0.7)) {
+  if (!monitored && random.chance(0.5)) {
     const first = { at: entered, contact, note: random.pick(words.reports) }
     const reply = { at: entered + worked * 0.4, user: technician, note: random.pick(words.replies) }
-    addThread(batch, id, { comments: isAssigned && random.chance(0.7) ? [first, reply] : [first] })
+    addThread(batch, id, { comments: isAssigned && random.chance(0.6) ? [first, reply] : [first] })
   }
-  if (isAssigned && random.chance(0.25)) {
+  if (isAssigned && random.chance(0.15)) {
     const note = { at: entered + worked * 0.6, user: technician, note: random.pick(words.notes) }
     addThread(batch, id, { internal: true, comments: [note] })
   }
-  if (ticket["is_closed"] === true && random.chance(0.6)) {
+  if (ticket["is_closed"] === true && random.chance(0.4)) {
     const resolution = { at: entered + worked, user: technician, note: random.pick(words.resolutions) }
     addThread(batch, id, { resolution: true, comments: [resolution] })
   }
