@@ -1,5 +1,6 @@
 /** Listens for HTTP, and stops without cutting anybody off. */
 import { type IncomingMessage, Server, ServerResponse } from "node:http"
+import type { Socket } from "node:net"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Layer } from "effect"
 import { refuse } from "./Settings.ts"
@@ -26,9 +27,14 @@ const starting = JSON.stringify({ error: { code: "NOT_READY", message: "The serv
 class DrainingServer extends Server {
   private closing = false
   private readonly unanswered = new Set<ServerResponse>()
+  private readonly connections = new Set<Socket>()
 
   constructor() {
     super({ ServerResponse: OneWriteResponse })
+    this.on("connection", (connection) => {
+      this.connections.add(connection)
+      connection.once("close", () => this.connections.delete(connection))
+    })
     this.on("request", (_, response) => {
       // It listens before there is anything to answer with.
       if (this.listenerCount("request") === 1) {
@@ -44,14 +50,17 @@ class DrainingServer extends Server {
     if (this.closing) return super.close(callback)
     this.closing = true
     for (const response of this.unanswered) response.shouldKeepAlive = false
-    const timers = [
-      setInterval(() => super.closeIdleConnections(), sweep),
-      setTimeout(() => this.closeAllConnections(), patience)
-    ]
+    const timers = [setInterval(() => this.sweep(), sweep), setTimeout(() => this.closeAllConnections(), patience)]
     return super.close((error) => {
       for (const timer of timers) clearTimeout(timer)
       callback?.(error)
     })
+  }
+
+  private sweep() {
+    super.closeIdleConnections()
+    // To Node, one over which nothing has come yet is not idle.
+    for (const connection of this.connections) if (connection.bytesRead === 0) connection.destroy()
   }
 
   /** `close` calls this at once; but a request may be on its way over a connection that looks idle. */

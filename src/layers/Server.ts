@@ -1,6 +1,6 @@
 /** Serves an edition's API over HTTP. */
 import { Effect, Layer } from "effect"
-import { type HttpMethod, HttpRouter } from "effect/http"
+import { type HttpMethod, HttpMiddleware, HttpRouter, HttpServerRequest } from "effect/http"
 import { HttpApi, HttpApiBuilder, type HttpApiGroup, HttpApiScalar } from "effect/http-api"
 import { requestLog } from "../http/middleware/RequestLog.ts"
 import { documented } from "../http/openApi.ts"
@@ -33,9 +33,10 @@ const docs = <Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<"psa"
     })
   )
 
+/** What browsers may do, for requests that come from one: the others say nothing of an origin, and are left alone. */
 const cors = Layer.unwrap(
-  Effect.map(Settings, ({ corsOrigins }) =>
-    HttpRouter.cors({
+  Effect.map(Settings, ({ corsOrigins }) => {
+    const answerBrowsers = HttpMiddleware.cors({
       allowedOrigins: corsOrigins,
       allowedMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
       allowedHeaders: [
@@ -56,7 +57,16 @@ const cors = Layer.unwrap(
       ],
       maxAge: 86_400
     })
-  )
+    return HttpRouter.middleware(
+      (app) => {
+        const answered = answerBrowsers(app)
+        return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method }) =>
+          headers["origin"] === undefined && method !== "OPTIONS" ? app : answered
+        )
+      },
+      { global: true }
+    )
+  })
 )
 
 /** Which methods each path of the API knows. */

@@ -22,7 +22,7 @@ import type { Permission } from "../domain/Permission.ts"
 import { Announcements } from "./Announcements.ts"
 import { unfailing } from "./constraints.ts"
 import { newId } from "./ids.ts"
-import { conditions, ordering, page, slice, total } from "./list.ts"
+import { conditions, page } from "./list.ts"
 
 export const ApiKeyList = List.make({
   filters: {
@@ -134,11 +134,7 @@ export class ApiKeyService extends Context.Service<
           ...(all ? [] : [sql`k.user_id = ${actor.userId}`]),
           ...conditions(sql, ApiKeyList, query)
         ])
-        return yield* page(
-          sql<Row>`SELECT ${columns} FROM ${source} WHERE ${where}
-            ORDER BY ${ordering(sql, ApiKeyList, query)} ${slice(sql, query)}`,
-          total(sql`SELECT count(*)::int AS total FROM ${source} WHERE ${where}`)
-        )
+        return yield* page<Row>(sql, ApiKeyList, query, { columns: columns, from: source, where })
       })
 
       /** The own key, or any of the tenant's for who holds `permission`. */

@@ -16,7 +16,7 @@ import { assetColumns, assetDetail, assetTables, warrantyStatus } from "./assetR
 import { refusing, unfailing } from "./constraints.ts"
 import { recordEvent } from "./events.ts"
 import { newId } from "./ids.ts"
-import { conditions, ordering, page, slice, total } from "./list.ts"
+import { conditions, page } from "./list.ts"
 
 export const AssetList = List.make({
   filters: {
@@ -95,11 +95,7 @@ export class AssetService extends Context.Service<
       const list = Effect.fn("AssetService.list")(function* (query: List.Query) {
         const { tenant } = yield* Actor
         const where = sql.and([sql`a.tenant = ${tenant}`, ...conditions(sql, AssetList, query)])
-        return yield* page(
-          sql<Row>`SELECT ${columns} FROM ${tables} WHERE ${where}
-            ORDER BY ${ordering(sql, AssetList, query)} ${slice(sql, query)}`,
-          total(sql`SELECT count(*)::int AS total FROM ${tables} WHERE ${where}`)
-        )
+        return yield* page<Row>(sql, AssetList, query, { columns: columns, from: tables, where })
       })
 
       const get = Effect.fn("AssetService.get")(function* (id: string) {

@@ -8,7 +8,7 @@ import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
 import { recordEvent } from "./events.ts"
 import { newId } from "./ids.ts"
-import { conditions, ordering, page, slice, total } from "./list.ts"
+import { conditions, page } from "./list.ts"
 
 export const BoardList = List.make({
   filters: {
@@ -61,11 +61,7 @@ export class BoardService extends Context.Service<
           ...(onlyActive ? [sql`NOT b.is_inactive`] : []),
           ...conditions(sql, BoardList, query)
         ])
-        return yield* page(
-          sql<Row>`SELECT b.* FROM boards b WHERE ${where}
-            ORDER BY ${ordering(sql, BoardList, query)} ${slice(sql, query)}`,
-          total(sql`SELECT count(*)::int AS total FROM boards b WHERE ${where}`)
-        )
+        return yield* page<Row>(sql, BoardList, query, { columns: sql`b.*`, from: sql`boards b`, where })
       })
 
       const get = Effect.fn("BoardService.get")(function* (id: string) {

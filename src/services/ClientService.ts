@@ -16,7 +16,7 @@ import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
 import { recordEvent } from "./events.ts"
 import { newId } from "./ids.ts"
-import { conditions, ordering, page, slice, total } from "./list.ts"
+import { conditions, page } from "./list.ts"
 import { personName } from "./personName.ts"
 
 /** Nothing keeps credits yet, so that what remains of them is nothing. */
@@ -99,11 +99,7 @@ export class ClientService extends Context.Service<
       const list = Effect.fn("ClientService.list")(function* (query: List.Query) {
         const { tenant } = yield* Actor
         const where = sql.and([sql`c.tenant = ${tenant}`, ...conditions(sql, ClientList, query)])
-        return yield* page(
-          sql<Row>`SELECT ${columns} FROM ${source} WHERE ${where}
-            ORDER BY ${ordering(sql, ClientList, query)} ${slice(sql, query)}`,
-          total(sql`SELECT count(*)::int AS total FROM ${source} WHERE ${where}`)
-        )
+        return yield* page<Row>(sql, ClientList, query, { columns: columns, from: source, where })
       })
 
       const read = Effect.fnUntraced(function* (tenant: string, id: string) {

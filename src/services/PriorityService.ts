@@ -5,7 +5,7 @@ import { NotFound } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
 import { type Priority, priorityItemTypes } from "../domain/Priority.ts"
 import { unfailing } from "./constraints.ts"
-import { conditions, ordering, page, slice, total } from "./list.ts"
+import { conditions, page } from "./list.ts"
 
 export const PriorityList = List.make({
   filters: {
@@ -43,11 +43,7 @@ export class PriorityService extends Context.Service<
       const list = Effect.fn("PriorityService.list")(function* (query: List.Query) {
         const { tenant } = yield* Actor
         const where = sql.and([sql`p.tenant = ${tenant}`, ...conditions(sql, PriorityList, query)])
-        return yield* page(
-          sql<Row>`SELECT p.* FROM priorities p WHERE ${where}
-            ORDER BY ${ordering(sql, PriorityList, query)} ${slice(sql, query)}`,
-          total(sql`SELECT count(*)::int AS total FROM priorities p WHERE ${where}`)
-        )
+        return yield* page<Row>(sql, PriorityList, query, { columns: sql`p.*`, from: sql`priorities p`, where })
       })
 
       const get = Effect.fn("PriorityService.get")(function* (id: string) {

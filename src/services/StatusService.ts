@@ -8,7 +8,7 @@ import { type NewStatus, type Status, type StatusChanges, statusTypes } from "..
 import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
 import { newId } from "./ids.ts"
-import { conditions, ordering, page, slice, total } from "./list.ts"
+import { conditions, page } from "./list.ts"
 
 export const StatusList = List.make({
   filters: {
@@ -64,11 +64,7 @@ export class StatusService extends Context.Service<
           )
         }
         const where = sql.and([sql`s.tenant = ${tenant}`, ...conditions(sql, StatusList, query)])
-        return yield* page(
-          sql<Row>`SELECT s.* FROM statuses s WHERE ${where}
-            ORDER BY ${ordering(sql, StatusList, query)} ${slice(sql, query)}`,
-          total(sql`SELECT count(*)::int AS total FROM statuses s WHERE ${where}`)
-        )
+        return yield* page<Row>(sql, StatusList, query, { columns: sql`s.*`, from: sql`statuses s`, where })
       })
 
       const get = Effect.fn("StatusService.get")(function* (id: string) {

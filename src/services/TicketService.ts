@@ -20,7 +20,7 @@ import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
 import { recordEvents } from "./events.ts"
 import { newId } from "./ids.ts"
-import { conditions, ordering, page, slice, total } from "./list.ts"
+import { conditions, page } from "./list.ts"
 import { changedEvents, changedReferences, type StoredTicket } from "./ticketChanges.ts"
 import { resolveReferences } from "./ticketReferences.ts"
 import {
@@ -80,7 +80,7 @@ export class TicketService extends Context.Service<
       }
 
       const counted = (tenant: string, query: List.Query) =>
-        sql<{ readonly total: number }>`SELECT coalesce(sum(n.amount), 0)::int AS total
+        sql`SELECT coalesce(sum(n.amount), 0)::int
           FROM ticket_counts n
           LEFT JOIN statuses s ON s.tenant = n.tenant AND s.status_id = n.status_id
           LEFT JOIN boards b ON b.tenant = s.tenant AND b.board_id = s.board_id
@@ -90,13 +90,12 @@ export class TicketService extends Context.Service<
         const { tenant } = yield* Actor
         const columns = yield* columnsOf(query.fields)
         const where = sql.and([sql`t.tenant = ${tenant}`, ...conditions(sql, TicketList, query)])
-        return yield* page(
-          sql<Row>`SELECT ${columns} FROM ${source} WHERE ${where}
-            ORDER BY ${ordering(sql, TicketList, query)} ${slice(sql, query)}`,
-          total(
-            isCounted(query) ? counted(tenant, query) : sql`SELECT count(*)::int AS total FROM ${source} WHERE ${where}`
-          )
-        )
+        return yield* page<Row>(sql, TicketList, query, {
+          columns: columns,
+          from: source,
+          where,
+          ...(isCounted(query) ? { total: counted(tenant, query) } : {})
+        })
       })
 
       const get = Effect.fnUntraced(function* (id: string) {

@@ -1,9 +1,9 @@
 /** Turns a list's declaration and a query into SQL. */
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql"
-import type { SqlError } from "effect/sql/SqlError"
-import type { Fragment, Statement } from "effect/sql/Statement"
-import { defaultLimit, type Filter, type List, type Page, type Query } from "../domain/List.ts"
+import type { Fragment } from "effect/sql/Statement"
+import { defaultLimit, type Filter, type List, type Query } from "../domain/List.ts"
+import { unfailing } from "./constraints.ts"
 
 /** `text` as a pattern for ILIKE that finds it anywhere, its own wildcards taken literally. */
 export const containing = (text: string) => `%${text.replace(/[\\%_]/g, "\\$&")}%`
@@ -66,16 +66,38 @@ export const slice = (sql: SqlClient.SqlClient, query: Query): Fragment => {
   return offset === 0 ? sql.literal(`LIMIT ${limit}`) : sql`${sql.literal(`LIMIT ${limit} OFFSET`)} ${offset}`
 }
 
-/** A page: its rows and the count of all that match, both asked for at once. A failing statement is a defect. */
-export const page = <Row extends object>(
-  rows: Statement<Row>,
-  total: Effect.Effect<number, SqlError>
-): Effect.Effect<Page<Row>> =>
-  Effect.all([rows, total], { concurrency: 2 }).pipe(
-    Effect.map(([rows, total]) => ({ rows, total })),
-    Effect.orDie
-  )
+/** What a list reads: its columns, the tables they are from, and which rows of these. */
+export interface Selection {
+  readonly columns: Fragment
+  readonly from: Fragment
+  readonly where: Fragment
+  /** A query for how many rows there are in all, where there is a better one than counting them. */
+  readonly total?: Fragment
+}
 
-/** The number that a counting statement returns as `total`. */
-export const total = (statement: Statement<{ readonly total: number }>): Effect.Effect<number, SqlError> =>
-  Effect.map(statement, ([row]) => row?.total ?? 0)
+/** The total rides along in each row, so that a page is one round trip; JSON leaves it out again. */
+interface WithTotal {
+  list_total?: number | undefined
+}
+
+/** A page: its rows and the count of all that match, in one statement. A failing statement is a defect. */
+export const page = Effect.fnUntraced(function* <Row extends object>(
+  sql: SqlClient.SqlClient,
+  list: List,
+  query: Query,
+  selection: Selection
+) {
+  const { columns, from, where } = selection
+  const total = selection.total ?? sql`SELECT count(*)::int FROM ${from} WHERE ${where}`
+  const rows = yield* sql<Row & WithTotal>`SELECT ${columns}, (${total}) AS list_total FROM ${from} WHERE ${where}
+    ORDER BY ${ordering(sql, list, query)} ${slice(sql, query)}`
+  const [first] = rows
+  if (first === undefined) return { rows, total: (query.page ?? 1) === 1 ? 0 : yield* countOf(sql, total) }
+  const count = first.list_total ?? 0
+  for (const row of rows) row.list_total = undefined
+  return { rows, total: count }
+}, unfailing)
+
+/** The total of a page that is past the end. */
+const countOf = (sql: SqlClient.SqlClient, total: Fragment) =>
+  Effect.map(sql<{ readonly total: number }>`SELECT (${total}) AS total`, ([row]) => row?.total ?? 0)
