@@ -71,7 +71,7 @@ const ask = async (url: string, { body, headers, method, path }: Requests[number
 /** Fails unless both answer the same, for one request of each case and a few beside. */
 export const verifyAlike = async (ours: string, peer: string, seeded: Seeded) => {
   const cases = requestsOf(seeded)
-  const headers = { "x-api-key": seeded.keys[0]! }
+  const headers = { "x-api-key": seeded.keys[0]!, origin: "https://portal.example" }
   const beside = [
     "?page=3&limit=2&sort=title&order=asc&unheard=of",
     "?is_closed=false",

@@ -70,6 +70,8 @@ const exposed = "X-Request-ID,X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimi
 app.addHook("onRequest", (request, reply, done) => {
   reply.header("x-request-id", request.id)
   if (request.headers.origin !== undefined) {
+    reply.header("access-control-allow-origin", "*")
+    reply.header("access-control-expose-headers", exposed)
   }
   done()
 })
