@@ -70,12 +70,12 @@ export class ApiKeyService extends Context.Service<
         const [row] = yield* sql<Verified>`
           SELECT k.tenant, k.api_key_id, k.user_id, k.usage_limit, u.user_type,
             (extract(epoch FROM k.expires_at) * 1000)::float8 AS expires_at,
-            ARRAY(SELECT DISTINCT p.resource || ':' || p.action
+            ARRAY(SELECT DISTINCT p.resource || ':' || p.action AS permission
               FROM user_roles ur
               JOIN roles r ON r.tenant = ur.tenant AND r.role_id = ur.role_id AND r.msp
               JOIN role_permissions rp ON rp.tenant = r.tenant AND rp.role_id = r.role_id
               JOIN permissions p ON p.tenant = rp.tenant AND p.permission_id = rp.permission_id AND p.msp
-              WHERE ur.tenant = k.tenant AND ur.user_id = k.user_id) AS permissions
+              WHERE ur.tenant = k.tenant AND ur.user_id = k.user_id ORDER BY permission) AS permissions
           FROM api_keys k
           JOIN users u ON u.tenant = k.tenant AND u.user_id = k.user_id AND NOT u.is_inactive AND u.user_type = 'internal'
           JOIN tenants t ON t.tenant = k.tenant AND t.suspended_at IS NULL
@@ -83,42 +83,47 @@ export class ApiKeyService extends Context.Service<
         return row
       })
 
-      const retire = (key: Verified) =>
+      const retire = ({ apiKeyId, tenant }: Entry["caller"]) =>
         sql`UPDATE api_keys SET active = false, updated_at = now()
-            WHERE tenant = ${key.tenant} AND api_key_id = ${key.api_key_id} AND active`.pipe(unfailing)
+            WHERE tenant = ${tenant} AND api_key_id = ${apiKeyId} AND active`.pipe(unfailing)
 
       // Touches nothing that other instances must hear of; a key that is used up is retired when it is next tried.
-      const spend = (key: Verified) =>
+      const spend = ({ apiKeyId, tenant }: Entry["caller"]) =>
         sql`UPDATE api_keys SET usage_count = usage_count + 1
-            WHERE tenant = ${key.tenant} AND api_key_id = ${key.api_key_id} AND active AND usage_count < usage_limit
+            WHERE tenant = ${tenant} AND api_key_id = ${apiKeyId} AND active AND usage_count < usage_limit
             RETURNING api_key_id`.pipe(unfailing)
 
-      const verify = Effect.fnUntraced(function* (secret: Redacted.Redacted) {
-        const key = Redacted.value(secret)
-        if (!isWellFormed(key)) return yield* Unauthorized.because("Invalid API key")
-        const keyHash = hash(key)
-        let entry = cache.get(keyHash)
-        if (entry === undefined) {
-          const generation = cache.generation()
-          const row = yield* lookUp(keyHash)
-          if (row === undefined) return yield* Unauthorized.because("Invalid API key")
-          entry = { row, caller: callerOf(row) }
-          // A key with a number of uses is counted by the database each time.
-          if (row.usage_limit === null) cache.set(keyHash, entry, generation)
-        }
-        const now = yield* Clock.currentTimeMillis
-        if (entry.row.expires_at !== null && now >= entry.row.expires_at) {
-          cache.delete(keyHash)
-          yield* retire(entry.row)
+      const verifyAnew = Effect.fnUntraced(function* (keyHash: string, now: number) {
+        const generation = cache.generation()
+        const row = yield* lookUp(keyHash)
+        if (row === undefined) return yield* Unauthorized.because("Invalid API key")
+        const entry = entryOf(row)
+        const { caller, expiresAt, usageLimit } = entry
+        const isUsable = expiresAt === null || now < expiresAt
+        if (!isUsable || (usageLimit !== null && (yield* spend(caller)).length === 0)) {
+          yield* retire(caller)
           return yield* Unauthorized.because("Invalid API key")
         }
-        if (entry.row.usage_limit !== null && (yield* spend(entry.row)).length === 0) {
-          yield* retire(entry.row)
-          return yield* Unauthorized.because("Invalid API key")
-        }
-        usage.note(entry.row.tenant, entry.row.api_key_id, now)
-        return entry.caller
+        // A key with a number of uses is counted by the database each time.
+        if (usageLimit === null) cache.set(keyHash, entry, generation)
+        usage.note(caller, now)
+        return caller
       })
+
+      const verify = (secret: Redacted.Redacted) =>
+        Effect.clockWith((clock): Effect.Effect<Caller, Unauthorized> => {
+          const key = Redacted.value(secret)
+          if (!isWellFormed(key)) return Effect.fail(Unauthorized.because("Invalid API key"))
+          const now = clock.currentTimeMillisUnsafe()
+          const keyHash = hash(key)
+          const known = cache.get(keyHash)
+          if (known !== undefined && (known.expiresAt === null || now < known.expiresAt)) {
+            usage.note(known.caller, now)
+            return Effect.succeed(known.caller)
+          }
+          cache.delete(keyHash)
+          return verifyAnew(keyHash, now)
+        })
 
       const columns = sql.literal(`k.api_key_id, k.user_id, k.last_four, k.description, k.active, k.purpose, k.metadata,
         k.usage_limit, k.usage_count, k.created_at, k.last_used_at, k.expires_at, u.username, u.first_name, u.last_name`)
@@ -191,17 +196,36 @@ interface Verified {
   readonly permissions: ReadonlyArray<Permission>
 }
 
-const callerOf = (row: Verified): Caller => ({
-  tenant: row.tenant,
-  userId: row.user_id,
-  userType: row.user_type,
-  apiKeyId: row.api_key_id,
-  permissions: new Set(row.permissions)
+/** A verified key, and who calls with it. */
+interface Entry {
+  readonly caller: Caller & { readonly apiKeyId: string }
+  readonly usageLimit: number | null
+  readonly expiresAt: number | null
+}
+
+const entryOf = (row: Verified): Entry => ({
+  caller: {
+    tenant: row.tenant,
+    userId: row.user_id,
+    userType: row.user_type,
+    apiKeyId: row.api_key_id,
+    permissions: permissionSet(row.permissions)
+  },
+  usageLimit: row.usage_limit,
+  expiresAt: row.expires_at
 })
 
-interface Entry {
-  readonly row: Verified
-  readonly caller: Caller
+const permissionSets = new Map<string, ReadonlySet<Permission>>()
+
+/** Many keys have the same few sets of some two hundred permissions: each is kept once. */
+const permissionSet = (permissions: ReadonlyArray<Permission>): ReadonlySet<Permission> => {
+  const name = permissions.join()
+  const known = permissionSets.get(name)
+  if (known !== undefined) return known
+  if (permissionSets.size >= 1000) permissionSets.clear()
+  const made = new Set(permissions)
+  permissionSets.set(name, made)
+  return made
 }
 
 const maxEntries = 10_000
@@ -216,7 +240,7 @@ const makeCache = Effect.gen(function* () {
 
   const forget = (tenant: string) => {
     generation++
-    for (const [key, { row }] of entries) if (row.tenant === tenant) entries.delete(key)
+    for (const [key, { caller }] of entries) if (caller.tenant === tenant) entries.delete(key)
   }
   const forgetAll = (state: boolean) => {
     generation++
@@ -268,9 +292,9 @@ const makeUsage = Effect.gen(function* () {
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep("30 seconds"), write)))
 
   return {
-    note: (tenant: string, id: string, at: number) => {
-      const known = noted.get(id)
-      if (known === undefined) noted.set(id, { tenant, at })
+    note: ({ apiKeyId, tenant }: Entry["caller"], at: number) => {
+      const known = noted.get(apiKeyId)
+      if (known === undefined) noted.set(apiKeyId, { tenant, at })
       else known.at = at
     }
   }
