@@ -27,23 +27,25 @@ const starting = JSON.stringify({ error: { code: "NOT_READY", message: "The serv
 class DrainingServer extends Server {
   private closing = false
   private readonly unanswered = new Set<ServerResponse>()
-  private readonly connections = new Set<Socket>()
+  private readonly sockets = new Set<Socket>()
 
   constructor() {
     super({ ServerResponse: OneWriteResponse })
     this.on("connection", (connection) => {
-      this.connections.add(connection)
-      connection.once("close", () => this.connections.delete(connection))
+      this.sockets.add(connection)
+      connection.once("close", () => this.sockets.delete(connection))
     })
-    this.on("request", (_, response) => {
-      // It listens before there is anything to answer with.
-      if (this.listenerCount("request") === 1) {
-        return response.writeHead(503, { "content-type": "application/json", "retry-after": "1" }).end(starting)
-      }
-      if (this.closing) response.shouldKeepAlive = false
-      this.unanswered.add(response)
-      response.once("close", () => this.unanswered.delete(response))
-    })
+    for (const event of ["request", "checkContinue"] as const) {
+      this.on(event, (_, response) => {
+        // It listens before there is anything to answer with.
+        if (this.listenerCount(event) === 1) {
+          return response.writeHead(503, { "content-type": "application/json", "retry-after": "1" }).end(starting)
+        }
+        if (this.closing) response.shouldKeepAlive = false
+        this.unanswered.add(response)
+        response.once("close", () => this.unanswered.delete(response))
+      })
+    }
   }
 
   override close(callback?: (error?: Error) => void) {
@@ -60,7 +62,7 @@ class DrainingServer extends Server {
   private sweep() {
     super.closeIdleConnections()
     // To Node, one over which nothing has come yet is not idle.
-    for (const connection of this.connections) if (connection.bytesRead === 0) connection.destroy()
+    for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy()
   }
 
   /** `close` calls this at once; but a request may be on its way over a connection that looks idle. */
