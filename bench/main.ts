@@ -152,7 +152,7 @@ try {
     socketPort: socket.port,
     database: "postgres",
     poolSize: Number(options.pool),
-    sql: { ticketColumns, ticketJoins, detailColumns, detailJoins }
+    sql: { ticketColumns: ticketColumns.text, ticketJoins, detailColumns: detailColumns.text, detailJoins }
   }
   const loader = keep(await startLoader())
   const requests = requestsOf(seeded)

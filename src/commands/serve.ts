@@ -6,6 +6,8 @@ import * as Database from "../layers/Database.ts"
 export const serving = Effect.suspend(() => {
   // Loading the rest and starting the database take their time; they do it at once.
   const rest = import("../layers/Service.ts")
+  // Where it fails, whoever waits for it says so.
+  rest.catch(() => {})
   return Layer.launch(
     Layer.unwrap(
       Effect.map(

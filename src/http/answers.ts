@@ -3,12 +3,13 @@
  * every answer, by the tests. Walking each answer through its schema again, at run time, costs three times what writing
  * the JSON does, so `answers` writes it as it is.
  */
-import { Context, Effect, Schema } from "effect"
-import { HttpServerResponse } from "effect/http"
+import { Effect, Schema } from "effect"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { HttpApiEndpoint } from "effect/http-api"
-import { Intake } from "./Intake.ts"
+import { factsOf } from "./RequestFacts.ts"
 
 interface Request {
+  readonly request: HttpServerRequest.HttpServerRequest
   readonly endpoint: HttpApiEndpoint.Top
 }
 type Handler = (request: Request) => Effect.Effect<unknown, unknown, unknown>
@@ -23,15 +24,13 @@ const answering =
   (handler: Handler): Handler =>
   (request) => {
     const status = statusOf(request.endpoint)
-    return Effect.flatMap(handler(request), (body) =>
-      Effect.withFiber((fiber) => {
-        if (body === undefined) return Effect.succeed(HttpServerResponse.empty({ status }))
-        if (HttpServerResponse.isHttpServerResponse(body)) return Effect.succeed(body)
-        const { ignored } = Context.get(fiber.context, Intake)
-        const json = JSON.stringify(ignored.length === 0 ? body : withIgnored(body, ignored))
-        return Effect.succeed(HttpServerResponse.text(json, { status, contentType: "application/json" }))
-      })
-    )
+    return Effect.map(handler(request), (body) => {
+      if (body === undefined) return HttpServerResponse.empty({ status })
+      if (HttpServerResponse.isHttpServerResponse(body)) return body
+      const { ignored } = factsOf(request.request)
+      const json = JSON.stringify(ignored.length === 0 ? body : withIgnored(body, ignored))
+      return HttpServerResponse.text(json, { status, contentType: "application/json" })
+    })
   }
 
 const declaredStatus = (schema: Schema.Top): number | undefined =>

@@ -3,6 +3,7 @@ import { Context, Layer, Option } from "effect"
 import { HttpApi, type HttpApiEndpoint, type HttpApiGroup, OpenApi } from "effect/http-api"
 import * as SchemaAST from "effect/SchemaAST"
 import { type Example, Requires, Sample } from "./endpoint.ts"
+import { Authentication } from "./middleware/Authentication.ts"
 import { type Echoed, echoing, exampleOf } from "./openApiExamples.ts"
 import { isObject, type JsonSchema, type Naming, naming, plain, querySchemas, referenceOf } from "./openApiSchemas.ts"
 
@@ -77,7 +78,7 @@ const refined = (endpoints: Endpoints, derived: OpenApi.OpenAPISpec): Record<str
       schemas: used(schemas, [refinedPaths, document.responses]),
       responses: document.responses,
       headers,
-      securitySchemes: mapValues(components.securitySchemes, (scheme) => ({ description: keyDescription, ...scheme }))
+      securitySchemes: { apiKey: { type: "apiKey", in: "header", name: "x-api-key", description: keyDescription } }
     }
   }
 }
@@ -124,8 +125,8 @@ const refinedOperation = (
   document: Document
 ): Record<string, unknown> => {
   if (endpoint === undefined) return { ...operation }
-  const { parameters, requestBody, responses, security, ...rest } = operation
-  const guarded = security.length > 0
+  const { parameters, requestBody, responses, ...rest } = operation
+  const guarded = endpoint.middlewares.has(Authentication)
   const requires = Option.getOrElse(Context.getOption(endpoint.annotations, Requires), () => [])
   const sample: Example = Option.getOrElse(Context.getOption(endpoint.annotations, Sample), () => ({}))
   const body = requestBody === undefined ? undefined : withExample(requestBody.content, sample.request, document)
@@ -135,7 +136,7 @@ const refinedOperation = (
   return {
     ...rest,
     "x-required-permissions": requires,
-    security,
+    security: guarded ? [{ apiKey: [] }] : [],
     parameters: parameters.map((parameter) => refinedParameter(parameter, queries, document)),
     ...(body === undefined ? {} : { requestBody: { ...requestBody, content: body } }),
     responses: Object.fromEntries([

@@ -9,8 +9,9 @@ import * as fs from "node:fs"
 import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
-import { Data, Effect, Exit, Schedule, type Scope } from "effect"
-import { type Account, accountFor, type Binaries, findBinaries, isReachable } from "./PostgresBinaries.ts"
+import { Data, Effect, Schedule, type Scope } from "effect"
+import { type Account, isReachable } from "./PostgresBinaries.ts"
+import { AlreadyMade, type Cluster, clusterOf, ensure, isThere, placeOf, user } from "./PostgresCluster.ts"
 import { StartupError } from "./Settings.ts"
 
 /** How to reach the server. */
@@ -23,16 +24,13 @@ export interface Socket {
 /** The whole path of a server's socket. */
 export const socketPath = (socket: Socket) => path.join(socket.directory, `.s.PGSQL.${socket.port}`)
 
-/** The user that the server starts with and its database belongs to. */
-export const user = "psa"
+export { user } from "./PostgresCluster.ts"
 
 /** Another process has the data. */
 class Taken extends Data.TaggedError("Taken")<{ readonly directory: string; readonly pid: number | undefined }> {}
 
 /** How a server of ours ends: at once, or when the last of those who share it has gone. */
 type Ending = "fast" | "smart"
-
-const clusterOf = (dataDir: string) => path.resolve(dataDir, "postgres")
 
 /**
  * Starts the server of `dataDir` for as long as the scope is open, creating it if it is not there yet.
@@ -68,25 +66,39 @@ const refusal = ({ directory, pid }: Taken) =>
 
 const launchFree = (dataDir: string, ending: Ending) =>
   Effect.gen(function* () {
-    const cluster = clusterOf(dataDir)
-    const account = yield* attempt(() => accountFor(cluster))
-    const binaries = yield* attemptPromise(() => findBinaries(account))
-    const isNew = yield* prepare(cluster, binaries, account)
-    yield* attempt(() => disown(cluster))
-    const directory = yield* attempt(() => socketDirectory(account))
-    const server = yield* Effect.acquireRelease(launch(binaries, cluster, account, directory, ending), (server) =>
+    const cluster = yield* clusterFor(dataDir)
+    yield* attempt(() => disown(cluster.directory))
+    const directory = yield* attempt(() => socketDirectory(cluster.account))
+    const server = yield* Effect.acquireRelease(launch(cluster, directory, ending), (server) =>
       Effect.promise(server.stop)
     )
-    if (isNew) writeThrough(binaries, cluster, account)
+    if (cluster.isNew) writeThrough(cluster)
     return server.socket
   })
+
+/** The cluster. Being told to stop stops its making, too. */
+const clusterFor = (dataDir: string) =>
+  Effect.suspend(() => {
+    const making = ensure(dataDir)
+    return Effect.tryPromise({
+      try: () => making.cluster,
+      catch: (cause) =>
+        cause instanceof AlreadyMade ? new Taken({ directory: path.resolve(dataDir), pid: undefined }) : failure(cause)
+    }).pipe(
+      Effect.onInterrupt(() => {
+        making.abort()
+        return Effect.promise(() => making.cluster.then(ignore, ignore))
+      })
+    )
+  })
+
+const ignore = () => {}
 
 const failure = (cause: unknown) =>
   new StartupError({ message: `The embedded PostgreSQL did not start: ${text(cause)}` })
 const text = (cause: unknown) =>
   (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\s*\n\s*/g, " ")
 const attempt = <A>(evaluate: () => A) => Effect.try({ try: evaluate, catch: failure })
-const attemptPromise = <A>(evaluate: () => Promise<A>) => Effect.tryPromise({ try: evaluate, catch: failure })
 
 /** Waits up to three seconds for a server that is shutting down. */
 const whenFree = (dataDir: string): Effect.Effect<void, Taken> =>
@@ -164,95 +176,9 @@ const ask = (socket: Socket, question: (resume: (answer: boolean) => void, conne
     question(done, connection)
   })
 
-/**
- * Initialises the cluster's directory unless it is there, and says whether it did. It gets its name when it is finished:
- * a crash in the middle leaves nothing that looks like one, and of two at once one finds it taken.
- */
-const prepare = (cluster: string, binaries: Binaries, account: Account | undefined) =>
-  Effect.gen(function* () {
-    if (yield* attempt(() => fs.existsSync(path.join(cluster, "PG_VERSION")))) return false
-    const partial = yield* attempt(() => {
-      fs.mkdirSync(path.dirname(cluster), { recursive: true })
-      removeLeftovers(cluster)
-      const partial = fs.mkdtempSync(`${cluster}-new-${process.pid}-`)
-      if (account !== undefined) fs.chownSync(partial, account.uid, account.gid)
-      return partial
-    })
-    return yield* initialise(partial, binaries, account).pipe(
-      Effect.andThen(moveTo(partial, cluster)),
-      Effect.as(true),
-      Effect.onExit((exit) =>
-        Exit.isSuccess(exit) ? Effect.void : Effect.sync(() => fs.rmSync(partial, { recursive: true, force: true }))
-      )
-    )
-  })
-
-const moveTo = (partial: string, cluster: string) =>
-  Effect.suspend(() => {
-    try {
-      fs.renameSync(partial, cluster)
-      return Effect.void
-    } catch (cause) {
-      const taken = fs.existsSync(path.join(cluster, "PG_VERSION"))
-      return Effect.fail(taken ? new Taken({ directory: path.dirname(cluster), pid: undefined }) : failure(cause))
-    }
-  })
-
-/** Removes what starts that crashed in the middle of an initialisation have left. */
-const removeLeftovers = (cluster: string) => {
-  const directory = path.dirname(cluster)
-  for (const name of fs.readdirSync(directory)) {
-    const pid = /^postgres-new-(\d+)-/.exec(name)?.[1]
-    if (pid !== undefined && !isThere(Number(pid))) {
-      fs.rmSync(path.join(directory, name), { recursive: true, force: true })
-    }
-  }
-}
-
-const isThere = (pid: number) => {
-  try {
-    return process.kill(pid, 0)
-  } catch (cause) {
-    return cause instanceof Error && "code" in cause && cause.code === "EPERM"
-  }
-}
-
-/** Runs to its end, in a session of its own: a Ctrl-C is for this process, which then stops it. */
-const initialise = (directory: string, binaries: Binaries, account: Account | undefined) =>
-  Effect.callback<void, StartupError>((resume) => {
-    const place = placeOf(directory, account)
-    const initdb = spawn(
-      binaries.initdb,
-      ["-D", place.name, "-U", user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"],
-      { ...account, cwd: place.cwd, detached: true, stdio: ["ignore", "ignore", "pipe"] }
-    )
-    let log = ""
-    initdb.stderr.setEncoding("utf8").on("data", (text: string) => {
-      log += text
-    })
-    initdb.once("error", (cause) => resume(Effect.fail(failure(cause))))
-    initdb.once("close", (code) =>
-      resume(code === 0 ? Effect.void : Effect.fail(failure(log === "" ? `initdb ended with ${code}` : log)))
-    )
-    return Effect.callback<void>((stopped) => {
-      if (initdb.exitCode !== null || initdb.signalCode !== null) return stopped(Effect.void)
-      initdb.once("exit", () => stopped(Effect.void))
-      initdb.kill("SIGTERM")
-    })
-  })
-
-/**
- * How a directory is named to a program, and where the program starts. An account that cannot pass through the directories
- * above it, such as those of root's home, is started inside it, and calls it by where it is.
- */
-const placeOf = (directory: string, account: Account | undefined) =>
-  account === undefined || isReachable(fs.realpathSync(path.dirname(directory)))
-    ? { name: directory, cwd: "/" }
-    : { name: "/proc/self/cwd", cwd: directory }
-
 /** A new cluster's files reach the disk while the service starts. A crash of the machine before that loses it. */
-const writeThrough = (binaries: Binaries, cluster: string, account: Account | undefined) => {
-  const place = placeOf(cluster, account)
+const writeThrough = ({ account, binaries, directory }: Cluster) => {
+  const place = placeOf(directory, account)
   spawn(binaries.initdb, ["-D", place.name, "--sync-only"], { ...account, cwd: place.cwd, stdio: "ignore" })
     .once("error", () => {})
     .unref()
@@ -272,10 +198,11 @@ interface Server {
   readonly stop: () => Promise<void>
 }
 
-const launch = (binaries: Binaries, cluster: string, account: Account | undefined, directory: string, ending: Ending) =>
+const launch = (cluster: Cluster, directory: string, ending: Ending) =>
   Effect.callback<Server, StartupError | Taken>((resume) => {
     const socket: Socket = { directory, port: 5432 }
-    const place = placeOf(cluster, account)
+    const { account, binaries } = cluster
+    const place = placeOf(cluster.directory, account)
     const server = spawn(
       "/bin/sh",
       [
@@ -323,7 +250,9 @@ const launch = (binaries: Binaries, cluster: string, account: Account | undefine
     server.once("close", () => {
       const taken = /lock file "postmaster.pid" already exists/.test(log)
       const pid = Number(/PID (\d+)/.exec(log)?.[1])
-      resume(Effect.fail(taken ? new Taken({ directory: path.dirname(cluster), pid }) : failure(lastFatal(log))))
+      resume(
+        Effect.fail(taken ? new Taken({ directory: path.dirname(cluster.directory), pid }) : failure(lastFatal(log)))
+      )
     })
   })
 

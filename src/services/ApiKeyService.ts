@@ -8,7 +8,7 @@ import { Clock, Context, Effect, Layer, Queue, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor, type Caller } from "../domain/Actor.ts"
 import {
-  type ApiKey,
+  ApiKey,
   generate,
   hash,
   isWellFormed,
@@ -20,6 +20,7 @@ import { Forbidden, NotFound, Unauthorized, ValidationFailed } from "../domain/E
 import * as List from "../domain/List.ts"
 import type { Permission } from "../domain/Permission.ts"
 import { Announcements } from "./Announcements.ts"
+import { columnsOf } from "./columns.ts"
 import { unfailing } from "./constraints.ts"
 import { newId } from "./ids.ts"
 import { conditions, page } from "./list.ts"
@@ -125,9 +126,12 @@ export class ApiKeyService extends Context.Service<
           return verifyAnew(keyHash, now)
         })
 
-      const columns = sql.literal(`k.api_key_id, k.user_id, k.last_four, k.description, k.active, k.purpose, k.metadata,
-        k.usage_limit, k.usage_count, k.created_at, k.last_used_at, k.expires_at, u.username, u.first_name, u.last_name`)
-      const source = sql.literal("api_keys k JOIN users u ON u.tenant = k.tenant AND u.user_id = k.user_id")
+      const columns = columnsOf(ApiKey, "k", {
+        username: "u.username",
+        first_name: "u.first_name",
+        last_name: "u.last_name"
+      })
+      const from = "api_keys k JOIN users u ON u.tenant = k.tenant AND u.user_id = k.user_id"
 
       const list = Effect.fn("ApiKeyService.list")(function* (query: List.Query, all: boolean) {
         const actor = yield* Actor
@@ -139,7 +143,7 @@ export class ApiKeyService extends Context.Service<
           ...(all ? [] : [sql`k.user_id = ${actor.userId}`]),
           ...conditions(sql, ApiKeyList, query)
         ])
-        return yield* page<Row>(sql, ApiKeyList, query, { columns: columns, from: source, where })
+        return yield* page(sql, ApiKeyList, query, { columns, from, where })
       })
 
       /** The own key, or any of the tenant's for who holds `permission`. */
@@ -151,7 +155,7 @@ export class ApiKeyService extends Context.Service<
 
       const get = Effect.fn("ApiKeyService.get")(function* (id: string) {
         const actor = yield* Actor
-        const [row] = yield* sql<Row>`SELECT ${columns} FROM ${source}
+        const [row] = yield* sql<Row>`SELECT ${sql.literal(columns.text)} FROM ${sql.literal(from)}
           WHERE ${visible(actor, "api_key:read", id)}`.pipe(unfailing)
         return row ?? (yield* NotFound.of("API key"))
       })

@@ -2,7 +2,7 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor } from "../domain/Actor.ts"
 import {
-  type Asset,
+  Asset,
   type AssetChanges,
   type AssetDetail,
   type AssetState,
@@ -12,7 +12,8 @@ import {
 } from "../domain/Asset.ts"
 import { BadReference, NotFound, ValidationFailed } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
-import { assetColumns, assetDetail, assetTables, warrantyStatus } from "./assetRows.ts"
+import { assetDetail, assetTables, warrantyStatus } from "./assetRows.ts"
+import { columnsOf } from "./columns.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { recordEvent } from "./events.ts"
 import { newId } from "./ids.ts"
@@ -89,13 +90,12 @@ export class AssetService extends Context.Service<
     AssetService,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      const tables = sql.literal(assetTables)
-      const columns = sql.literal(`${assetColumns}, ${warrantyStatus} AS warranty_status`)
+      const columns = columnsOf(Asset, "a", { client_name: "c.client_name", warranty_status: warrantyStatus })
 
       const list = Effect.fn("AssetService.list")(function* (query: List.Query) {
         const { tenant } = yield* Actor
         const where = sql.and([sql`a.tenant = ${tenant}`, ...conditions(sql, AssetList, query)])
-        return yield* page<Row>(sql, AssetList, query, { columns: columns, from: tables, where })
+        return yield* page(sql, AssetList, query, { columns, from: assetTables, where })
       })
 
       const get = Effect.fn("AssetService.get")(function* (id: string) {

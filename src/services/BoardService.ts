@@ -1,9 +1,10 @@
 import { Context, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor } from "../domain/Actor.ts"
-import type { Board, BoardChanges, NewBoard } from "../domain/Board.ts"
+import { Board, type BoardChanges, type NewBoard } from "../domain/Board.ts"
 import { BadReference, Conflict, NotFound } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
+import { columnsOf } from "./columns.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
 import { recordEvent } from "./events.ts"
@@ -51,6 +52,7 @@ export class BoardService extends Context.Service<
     BoardService,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
+      const columns = columnsOf(Board, "b")
 
       const list = Effect.fn("BoardService.list")(function* (query: BoardQuery) {
         const { tenant } = yield* Actor
@@ -61,7 +63,7 @@ export class BoardService extends Context.Service<
           ...(onlyActive ? [sql`NOT b.is_inactive`] : []),
           ...conditions(sql, BoardList, query)
         ])
-        return yield* page<Row>(sql, BoardList, query, { columns: sql`b.*`, from: sql`boards b`, where })
+        return yield* page(sql, BoardList, query, { columns, from: "boards b", where })
       })
 
       const get = Effect.fn("BoardService.get")(function* (id: string) {

@@ -4,7 +4,7 @@ import { SqlClient } from "effect/sql"
 import { Actor } from "../domain/Actor.ts"
 import {
   billingCycles,
-  type Client,
+  Client,
   type ClientChanges,
   type ClientLocation,
   clientTypes,
@@ -12,6 +12,7 @@ import {
 } from "../domain/Client.ts"
 import { BadReference, Conflict, NotFound } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
+import { columnsOf } from "./columns.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
 import { recordEvent } from "./events.ts"
@@ -89,21 +90,27 @@ export class ClientService extends Context.Service<
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
 
-      const columns = sql.literal(`c.*, l.email, l.phone AS phone_no, l.address_line1 AS address,
-        ${personName("m")} AS account_manager_full_name,
-        ${creditBalance} AS credit_balance, NULL AS "logoUrl"`)
-      const source = sql.literal(`clients c
+      const columns = columnsOf(Client, "c", {
+        email: "l.email",
+        phone_no: "l.phone",
+        address: "l.address_line1",
+        account_manager_full_name: personName("m"),
+        credit_balance: creditBalance,
+        logoUrl: "NULL"
+      })
+      const from = `clients c
         LEFT JOIN client_locations l ON l.tenant = c.tenant AND l.client_id = c.client_id AND l.is_default
-        LEFT JOIN users m ON m.tenant = c.tenant AND m.user_id = c.account_manager_id`)
+        LEFT JOIN users m ON m.tenant = c.tenant AND m.user_id = c.account_manager_id`
+      const selected = sql`SELECT ${sql.literal(columns.text)} FROM ${sql.literal(from)}`
 
       const list = Effect.fn("ClientService.list")(function* (query: List.Query) {
         const { tenant } = yield* Actor
         const where = sql.and([sql`c.tenant = ${tenant}`, ...conditions(sql, ClientList, query)])
-        return yield* page<Row>(sql, ClientList, query, { columns: columns, from: source, where })
+        return yield* page(sql, ClientList, query, { columns, from, where })
       })
 
       const read = Effect.fnUntraced(function* (tenant: string, id: string) {
-        const [client] = yield* sql<Row>`SELECT ${columns} FROM ${source}
+        const [client] = yield* sql<Row>`${selected}
           WHERE c.tenant = ${tenant} AND c.client_id = ${id}`
         return client ?? (yield* NotFound.of("client"))
       })
@@ -162,7 +169,7 @@ export class ClientService extends Context.Service<
       const update = Effect.fn("ClientService.update")(
         function* (id: string, changes: typeof ClientChanges.Type) {
           const { tenant, userId } = yield* Actor
-          const [before] = yield* sql<Row>`SELECT ${columns} FROM ${source}
+          const [before] = yield* sql<Row>`${selected}
             WHERE c.tenant = ${tenant} AND c.client_id = ${id} FOR NO KEY UPDATE OF c`
           if (before === undefined) return yield* NotFound.of("client")
           if (Object.keys(changes).length === 0) return before

@@ -3,7 +3,8 @@ import { SqlClient } from "effect/sql"
 import { Actor } from "../domain/Actor.ts"
 import { NotFound } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
-import { type Priority, priorityItemTypes } from "../domain/Priority.ts"
+import { Priority, priorityItemTypes } from "../domain/Priority.ts"
+import { columnsOf } from "./columns.ts"
 import { unfailing } from "./constraints.ts"
 import { conditions, page } from "./list.ts"
 
@@ -39,11 +40,12 @@ export class PriorityService extends Context.Service<
     PriorityService,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
+      const columns = columnsOf(Priority, "p")
 
       const list = Effect.fn("PriorityService.list")(function* (query: List.Query) {
         const { tenant } = yield* Actor
         const where = sql.and([sql`p.tenant = ${tenant}`, ...conditions(sql, PriorityList, query)])
-        return yield* page<Row>(sql, PriorityList, query, { columns: sql`p.*`, from: sql`priorities p`, where })
+        return yield* page(sql, PriorityList, query, { columns, from: "priorities p", where })
       })
 
       const get = Effect.fn("PriorityService.get")(function* (id: string) {

@@ -4,7 +4,8 @@ import { SqlClient } from "effect/sql"
 import { Actor } from "../domain/Actor.ts"
 import { BadReference, Conflict, NotFound, ValidationFailed } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
-import { type NewStatus, type Status, type StatusChanges, statusTypes } from "../domain/Status.ts"
+import { type NewStatus, Status, type StatusChanges, statusTypes } from "../domain/Status.ts"
+import { columnsOf } from "./columns.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
 import { newId } from "./ids.ts"
@@ -54,6 +55,7 @@ export class StatusService extends Context.Service<
     StatusService,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
+      const columns = columnsOf(Status, "s")
 
       const list = Effect.fn("StatusService.list")(function* (query: StatusQuery) {
         const { tenant } = yield* Actor
@@ -64,7 +66,7 @@ export class StatusService extends Context.Service<
           )
         }
         const where = sql.and([sql`s.tenant = ${tenant}`, ...conditions(sql, StatusList, query)])
-        return yield* page<Row>(sql, StatusList, query, { columns: sql`s.*`, from: sql`statuses s`, where })
+        return yield* page(sql, StatusList, query, { columns, from: "statuses s", where })
       })
 
       const get = Effect.fn("StatusService.get")(function* (id: string) {

@@ -16,6 +16,7 @@ import {
   type TicketStatus
 } from "../domain/Ticket.ts"
 import { detachFromBundle, lockBundles, lockedByBundle, propagate } from "./bundleSync.ts"
+import type { Columns } from "./columns.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
 import { recordEvents } from "./events.ts"
@@ -67,15 +68,11 @@ export class TicketService extends Context.Service<
     TicketService,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      const source = sql.literal(ticketJoins)
-      const allColumns = sql.literal(ticketColumns)
-      const detail = { columns: sql.literal(detailColumns), source: sql.literal(detailJoins) }
-
-      const columnsOf = (fields: ReadonlyArray<string> | undefined) => {
-        if (fields === undefined || fields.length === 0) return Effect.succeed(allColumns)
+      const columnsFor = (fields: ReadonlyArray<string> | undefined): Effect.Effect<Columns<Row>, ValidationFailed> => {
+        if (fields === undefined || fields.length === 0) return Effect.succeed(ticketColumns)
         const read = readFields(fields)
         return read.unknown.length === 0
-          ? Effect.succeed(sql.literal(sparseColumns(read.fields)))
+          ? Effect.succeed(sparseColumns(read.fields))
           : Effect.fail(ValidationFailed.because(`Unknown fields requested: ${read.unknown.join(", ")}`))
       }
 
@@ -88,22 +85,24 @@ export class TicketService extends Context.Service<
 
       const list = Effect.fnUntraced(function* (query: TicketQuery) {
         const { tenant } = yield* Actor
-        const columns = yield* columnsOf(query.fields)
+        const columns = yield* columnsFor(query.fields)
         const where = sql.and([sql`t.tenant = ${tenant}`, ...conditions(sql, TicketList, query)])
-        return yield* page<Row>(sql, TicketList, query, {
-          columns: columns,
-          from: source,
+        return yield* page(sql, TicketList, query, {
+          columns,
+          from: ticketJoins,
           where,
           ...(isCounted(query) ? { total: counted(tenant, query) } : {})
         })
       })
 
+      const getText = `SELECT ${detailColumns.text} FROM ${detailJoins} WHERE t.tenant = $1 AND t.ticket_id = $2`
+
       const get = Effect.fnUntraced(function* (id: string) {
         const { tenant } = yield* Actor
-        const [row] = yield* sql<Omit<Detail, "description_html">>`SELECT ${detail.columns} FROM ${detail.source}
-          WHERE t.tenant = ${tenant} AND t.ticket_id = ${id}`.pipe(unfailing)
-        if (row === undefined) return yield* NotFound.of("ticket")
-        return { ...row, description_html: descriptionHtml(row.attributes) }
+        const [values] = yield* sql.unsafe(getText, [tenant, id]).values.pipe(unfailing)
+        if (values === undefined) return yield* NotFound.of("ticket")
+        const ticket = detailColumns.read(values)
+        return { ...ticket, description_html: descriptionHtml(ticket.attributes) }
       })
 
       const insert = (actor: Caller, input: typeof NewTicket.Type, resolved: Resolved, now: string) => {

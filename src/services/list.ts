@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { Fragment } from "effect/sql/Statement"
 import { defaultLimit, type Filter, type List, type Query } from "../domain/List.ts"
+import type { Columns } from "./columns.ts"
 import { unfailing } from "./constraints.ts"
 
 /** `text` as a pattern for ILIKE that finds it anywhere, its own wildcards taken literally. */
@@ -67,17 +68,12 @@ export const slice = (sql: SqlClient.SqlClient, query: Query): Fragment => {
 }
 
 /** What a list reads: its columns, the tables they are from, and which rows of these. */
-export interface Selection {
-  readonly columns: Fragment
-  readonly from: Fragment
+export interface Selection<Row> {
+  readonly columns: Columns<Row>
+  readonly from: string
   readonly where: Fragment
   /** A query for how many rows there are in all, where there is a better one than counting them. */
   readonly total?: Fragment
-}
-
-/** The total rides along in each row, so that a page is one round trip; JSON leaves it out again. */
-interface WithTotal {
-  list_total?: number | undefined
 }
 
 /** A page: its rows and the count of all that match, in one statement. A failing statement is a defect. */
@@ -85,19 +81,19 @@ export const page = Effect.fnUntraced(function* <Row extends object>(
   sql: SqlClient.SqlClient,
   list: List,
   query: Query,
-  selection: Selection
+  { columns, from, where, total }: Selection<Row>
 ) {
-  const { columns, from, where } = selection
-  const total = selection.total ?? sql`SELECT count(*)::int FROM ${from} WHERE ${where}`
-  const rows = yield* sql<Row & WithTotal>`SELECT ${columns}, (${total}) AS list_total FROM ${from} WHERE ${where}
-    ORDER BY ${ordering(sql, list, query)} ${slice(sql, query)}`
-  const [first] = rows
-  if (first === undefined) return { rows, total: (query.page ?? 1) === 1 ? 0 : yield* countOf(sql, total) }
-  const count = first.list_total ?? 0
-  for (const row of rows) row.list_total = undefined
-  return { rows, total: count }
+  const source = sql.literal(from)
+  const counting = total ?? sql`SELECT count(*)::int FROM ${source} WHERE ${where}`
+  // The total rides along in each row, so that a page is one round trip.
+  const found = yield* sql`SELECT ${sql.literal(columns.text)}, (${counting}) FROM ${source} WHERE ${where}
+    ORDER BY ${ordering(sql, list, query)} ${slice(sql, query)}`.values
+  const rows = found.map(columns.read)
+  const [first] = found
+  if (first !== undefined) return { rows, total: Number(first.at(-1)) }
+  return { rows, total: (query.page ?? 1) === 1 ? 0 : yield* countOf(sql, counting) }
 }, unfailing)
 
 /** The total of a page that is past the end. */
-const countOf = (sql: SqlClient.SqlClient, total: Fragment) =>
-  Effect.map(sql<{ readonly total: number }>`SELECT (${total}) AS total`, ([row]) => row?.total ?? 0)
+const countOf = (sql: SqlClient.SqlClient, counting: Fragment) =>
+  Effect.map(sql<{ readonly total: number }>`SELECT (${counting}) AS total`, ([row]) => row?.total ?? 0)

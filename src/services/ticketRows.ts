@@ -2,7 +2,8 @@
 import { Schema } from "effect"
 import { Csv } from "../domain/Field.ts"
 import * as List from "../domain/List.ts"
-import { alwaysIncluded, type TicketField } from "../domain/Ticket.ts"
+import { alwaysIncluded, type SparseTicketRow, Ticket, type TicketField, TicketRow } from "../domain/Ticket.ts"
+import { type Columns, columnsOf, select } from "./columns.ts"
 import { personName } from "./personName.ts"
 import { wireTime } from "./wireTime.ts"
 
@@ -108,55 +109,69 @@ export const ticketJoins = `tickets t
   LEFT JOIN users e ON e.tenant = t.tenant AND e.user_id = t.entered_by
   LEFT JOIN users a ON a.tenant = t.tenant AND a.user_id = t.assigned_to`
 
+/** The names of what a ticket refers to. */
+const names = {
+  client_name: "c.client_name",
+  contact_name: "n.full_name",
+  status_name: "s.name",
+  status_is_closed: "s.is_closed",
+  priority_name: "p.priority_name",
+  category_name: "k.category_name",
+  subcategory_name: "sk.category_name",
+  board_name: "b.board_name",
+  entered_by_name: personName("e"),
+  assigned_to_name: personName("a")
+}
+
 /** All columns of a ticket and the names of what it refers to. */
-export const ticketColumns = `t.*, c.client_name, n.full_name AS contact_name, s.name AS status_name,
-  s.is_closed AS status_is_closed, p.priority_name, k.category_name, sk.category_name AS subcategory_name, b.board_name,
-  ${personName("e")} AS entered_by_name, ${personName("a")} AS assigned_to_name`
+export const ticketColumns = columnsOf(TicketRow, "t", names)
 
 const tagRows = `coalesce((SELECT jsonb_agg(jsonb_build_object('tag_id', m.mapping_id, 'tag_text', d.tag_text,
     'background_color', d.background_color, 'text_color', d.text_color) ORDER BY d.tag_text)
   FROM tag_mappings m JOIN tag_definitions d ON d.tenant = m.tenant AND d.tag_id = m.tag_id
   WHERE m.tenant = t.tenant AND m.tagged_type = 'ticket' AND m.tagged_id = t.ticket_id), '[]')`
 
-const fieldColumns: Readonly<Record<TicketField, string>> = {
-  ticket_id: "t.ticket_id",
-  ticket_number: "t.ticket_number",
-  title: "t.title",
-  status_id: "t.status_id",
-  status_name: "s.name",
-  status_is_closed: "s.is_closed",
-  priority_name: "p.priority_name",
-  assigned_to_name: personName("a"),
-  client_name: "c.client_name",
-  contact_name: "n.full_name",
-  updated_at: "t.updated_at",
-  entered_at: "t.entered_at",
-  closed_at: "t.closed_at",
-  tags: tagRows
-}
+const sparse = new Map<string, Columns<typeof SparseTicketRow.Type>>()
 
 /** The columns of a row with only these fields, and those that always ride along. */
-export const sparseColumns = (fields: ReadonlyArray<TicketField>): string => {
-  const asked = fields.map((field) => `${fieldColumns[field]} AS ${field}`)
-  const always = alwaysIncluded.filter((name) => !fields.some((field) => field === name)).map((name) => `t.${name}`)
-  return [...asked, ...always].join(", ")
+export const sparseColumns = (fields: ReadonlyArray<TicketField>): Columns<typeof SparseTicketRow.Type> => {
+  const shape = fields.join()
+  let columns = sparse.get(shape)
+  if (columns === undefined) {
+    const expressions: Readonly<Record<string, string>> = { ...names, tags: tagRows }
+    const all = [...new Set<string>([...fields, ...alwaysIncluded])]
+    columns = select(all.map((name) => [name, expressions[name] ?? `t.${name}`]))
+    if (sparse.size < 1000) sparse.set(shape, columns)
+  }
+  return columns
 }
 
-/** Everything about one ticket. */
-export const detailColumns = `${ticketColumns},
-  l.location_name, l.email AS client_email, l.phone AS client_phone, n.email AS contact_email,
-  n.phone_number AS contact_phone, NULL::text AS contact_avatar_url, NULL::text AS client_logo_url,
-  ARRAY(SELECT d.tag_text FROM tag_mappings m JOIN tag_definitions d ON d.tenant = m.tenant AND d.tag_id = m.tag_id
-    WHERE m.tenant = t.tenant AND m.tagged_type = 'ticket' AND m.tagged_id = t.ticket_id ORDER BY d.tag_text) AS tags,
-  coalesce((SELECT jsonb_agg(jsonb_build_object('document_id', d.document_id, 'document_name', d.document_name,
-      'type_name', d.type_name, 'type_icon', d.type_icon, 'mime_type', d.mime_type, 'file_size', d.file_size,
-      'file_id', d.file_id, 'created_by', d.created_by, 'created_by_full_name', ${personName("u")},
-      'created_at', ${wireTime("d.created_at")}, 'updated_at', ${wireTime("d.updated_at")},
-      'association_id', x.association_id, 'association_created_at', ${wireTime("x.created_at")}) ORDER BY d.updated_at DESC)
-    FROM document_associations x
-    JOIN documents d ON d.tenant = x.tenant AND d.document_id = x.document_id
-    LEFT JOIN users u ON u.tenant = d.tenant AND u.user_id = d.created_by
-    WHERE x.tenant = t.tenant AND x.entity_type = 'ticket' AND x.entity_id = t.ticket_id), '[]') AS documents`
+const documents = `coalesce((SELECT jsonb_agg(jsonb_build_object('document_id', d.document_id,
+    'document_name', d.document_name, 'type_name', d.type_name, 'type_icon', d.type_icon, 'mime_type', d.mime_type,
+    'file_size', d.file_size, 'file_id', d.file_id, 'created_by', d.created_by,
+    'created_by_full_name', ${personName("u")},
+    'created_at', ${wireTime("d.created_at")}, 'updated_at', ${wireTime("d.updated_at")},
+    'association_id', x.association_id, 'association_created_at', ${wireTime("x.created_at")}) ORDER BY d.updated_at DESC)
+  FROM document_associations x
+  JOIN documents d ON d.tenant = x.tenant AND d.document_id = x.document_id
+  LEFT JOIN users u ON u.tenant = d.tenant AND u.user_id = d.created_by
+  WHERE x.tenant = t.tenant AND x.entity_type = 'ticket' AND x.entity_id = t.ticket_id), '[]')`
+
+/** Everything about one ticket; its description in HTML is made of its attributes. */
+export const detailColumns = columnsOf(Ticket, "t", {
+  ...names,
+  location_name: "l.location_name",
+  client_email: "l.email",
+  client_phone: "l.phone",
+  contact_email: "n.email",
+  contact_phone: "n.phone_number",
+  description_html: "''",
+  contact_avatar_url: "NULL::text",
+  client_logo_url: "NULL::text",
+  tags: `ARRAY(SELECT d.tag_text FROM tag_mappings m JOIN tag_definitions d ON d.tenant = m.tenant AND d.tag_id = m.tag_id
+    WHERE m.tenant = t.tenant AND m.tagged_type = 'ticket' AND m.tagged_id = t.ticket_id ORDER BY d.tag_text)`,
+  documents
+})
 
 /** The ticket's location, or else its client's default one. */
 export const detailJoins = `${ticketJoins}

@@ -1,6 +1,8 @@
 /** Lets only callers pass who hold every permission that the endpoint requires. */
 import { Context, Effect, Layer, Option } from "effect"
+import type { HttpServerResponse } from "effect/http"
 import { HttpApiMiddleware } from "effect/http-api"
+import type { unhandled } from "effect/Types"
 import { Actor } from "../../domain/Actor.ts"
 import { Forbidden } from "../../domain/Errors.ts"
 import { type Permission, resourceAndAction } from "../../domain/Permission.ts"
@@ -11,13 +13,16 @@ export class Authorization extends HttpApiMiddleware.Service<Authorization, { re
   { error: Forbidden }
 ) {}
 
+type Answered = Effect.Effect<HttpServerResponse.HttpServerResponse, unhandled | Forbidden>
+
 export const AuthorizationLive = Layer.succeed(Authorization, (response, { endpoint }) => {
   const needed = Option.getOrElse(Context.getOption(endpoint.annotations, Requires), () => [])
-  const check = Effect.flatMap(Actor, ({ permissions }) => {
+  if (needed.length === 0) return response
+  return Effect.withFiber((fiber): Answered => {
+    const { permissions } = Context.getUnsafe(fiber.context, Actor)
     const missing = needed.find((permission) => !permissions.has(permission))
-    return missing === undefined ? Effect.void : Effect.fail(denied(missing))
+    return missing === undefined ? response : Effect.fail(denied(missing))
   })
-  return needed.length === 0 ? response : Effect.andThen(check, response)
 })
 
 const denied = (permission: Permission) => {

@@ -5,7 +5,7 @@
 import { Cause, Clock, Context, Effect, Metric, References } from "effect"
 import { type HttpMethod, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { newId } from "../../services/ids.ts"
-import { RequestFacts } from "../RequestFacts.ts"
+import { factsOf, type RequestFacts } from "../RequestFacts.ts"
 
 const requests = Metric.counter("psa_http_requests", { description: "Requests, by route, method and status" })
 const durations = Metric.histogram("psa_http_request_duration_seconds", {
@@ -21,19 +21,21 @@ export const requestLog = (methods: (path: string) => ReadonlyArray<HttpMethod.H
         const request = Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest)
         const clock = fiber.getRef(Clock.Clock)
         const started = clock.currentTimeNanosUnsafe()
-        const facts: RequestFacts = { requestId: requestIdOf(request), route: undefined, caller: undefined }
-        return app.pipe(
-          Effect.catchCause((cause) => leftover(cause, request, methods)),
-          Effect.flatMap((response) => {
-            const seconds = Number(clock.currentTimeNanosUnsafe() - started) / 1e9
-            count(request.method, facts.route ?? "(none)", response.status, seconds)
-            const answer = HttpServerResponse.setHeader(response, "x-request-id", facts.requestId)
-            return isLogged(fiber.getRef(References.MinimumLogLevel))
-              ? Effect.as(logLine(request, facts, response.status, seconds), answer)
-              : Effect.succeed(answer)
-          }),
-          Effect.provideService(RequestFacts, facts)
-        )
+        const facts = factsOf(request)
+        const requestId = requestIdOf(request)
+        facts.headers["x-request-id"] = requestId
+        const finish = (response: HttpServerResponse.HttpServerResponse) => {
+          const seconds = Number(clock.currentTimeNanosUnsafe() - started) / 1e9
+          count(request.method, facts.route ?? "(none)", response.status, seconds)
+          const answer = Effect.succeed(HttpServerResponse.setHeaders(response, facts.headers))
+          return isLogged(fiber.getRef(References.MinimumLogLevel))
+            ? Effect.andThen(logLine(request, facts, requestId, response.status, seconds), answer)
+            : answer
+        }
+        return Effect.matchCauseEffect(app, {
+          onSuccess: finish,
+          onFailure: (cause) => Effect.flatMap(leftover(cause, request, requestId, methods), finish)
+        })
       }),
     { global: true }
   )
@@ -41,14 +43,20 @@ export const requestLog = (methods: (path: string) => ReadonlyArray<HttpMethod.H
 const isLogged = (minimum: string) =>
   minimum === "All" || minimum === "Trace" || minimum === "Debug" || minimum === "Info"
 
-const logLine = (request: HttpServerRequest.HttpServerRequest, facts: RequestFacts, status: number, seconds: number) =>
+const logLine = (
+  request: HttpServerRequest.HttpServerRequest,
+  facts: RequestFacts,
+  requestId: string,
+  status: number,
+  seconds: number
+) =>
   Effect.logInfo("request").pipe(
     Effect.annotateLogs({
       method: request.method,
       route: facts.route ?? "(none)",
       status,
       duration_ms: Math.round(seconds * 1e5) / 100,
-      request_id: facts.requestId,
+      request_id: requestId,
       ...(facts.caller === undefined ? {} : { tenant: facts.caller.tenant, api_key_id: facts.caller.apiKeyId })
     })
   )
@@ -83,6 +91,7 @@ const count = (method: string, route: string, status: number, seconds: number) =
 const leftover = <E>(
   cause: Cause.Cause<E>,
   request: HttpServerRequest.HttpServerRequest,
+  requestId: string,
   methods: (path: string) => ReadonlyArray<HttpMethod.HttpMethod>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, E> => {
   if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
@@ -90,7 +99,8 @@ const leftover = <E>(
   if (HttpServerError.isHttpServerError(failure) && failure.reason._tag === "RouteNotFound") {
     return Effect.succeed(unknownRoute(request, methods(request.url.split("?")[0] ?? "/")))
   }
-  return Effect.as(Effect.logError("defect", cause), envelope(500, "INTERNAL_ERROR", "An unexpected error occurred"))
+  const logged = Effect.annotateLogs(Effect.logError("defect", cause), { request_id: requestId })
+  return Effect.as(logged, envelope(500, "INTERNAL_ERROR", "An unexpected error occurred"))
 }
 
 const unknownRoute = (request: HttpServerRequest.HttpServerRequest, allowed: ReadonlyArray<string>) => {

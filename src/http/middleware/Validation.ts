@@ -10,7 +10,7 @@ import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { unhandled } from "effect/Types"
 import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from "../../domain/Errors.ts"
-import { Intake } from "../Intake.ts"
+import { factsOf, shareFacts } from "../RequestFacts.ts"
 
 export class Validation extends HttpApiMiddleware.Service<Validation>()("psa/http/Validation", {
   error: [ValidationFailed, PayloadTooLarge, UnsupportedMediaType]
@@ -28,20 +28,20 @@ export const ValidationLive = Layer.succeed(Validation, (response, { endpoint })
   )
   return Effect.withFiber((fiber) => {
     const request = Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest)
-    const { ignored, query } = readQuery(
-      Context.getUnsafe(fiber.context, HttpServerRequest.ParsedSearchParams),
-      accepts
-    )
+    const sent = Context.getUnsafe(fiber.context, HttpServerRequest.ParsedSearchParams)
+    const { ignored, query } = readQuery(sent, accepts)
     const proceed = (alsoIgnored: ReadonlyArray<string>) => {
       const all = [...ignored, ...alsoIgnored]
       if (all.length > 0 && isStrict(request)) return Effect.fail(ValidationFailed.issues(all.map(unknownName)))
-      const reading = Effect.provideService(explained, HttpServerRequest.ParsedSearchParams, query)
-      return all.length === 0 ? reading : Effect.provideService(reading, Intake, { ignored: all })
+      factsOf(request).ignored = all
+      return query === sent ? explained : Effect.provideService(explained, HttpServerRequest.ParsedSearchParams, query)
     }
     if (accepts.body === undefined) return proceed([])
     const reader = asJson(request)
     const read = Effect.flatMap(readBody(reader, accepts.body, request.headers["content-type"]), proceed)
-    return reader === request ? read : Effect.provideService(read, HttpServerRequest.HttpServerRequest, reader)
+    if (reader === request) return read
+    shareFacts(request, reader)
+    return Effect.provideService(read, HttpServerRequest.HttpServerRequest, reader)
   })
 })
 
@@ -82,9 +82,11 @@ const aliases: Readonly<Record<string, string>> = { pageSize: "limit", page_size
 const readQuery = (sent: Readonly<Record<string, string | ReadonlyArray<string>>>, accepts: Accepts) => {
   const query: Record<string, string> = {}
   const ignored: Array<string> = []
+  let isPlain = true
   for (const [name, value] of Object.entries(sent)) {
     const alias = aliases[name]
     const known = accepts.query.has(name) ? name : alias !== undefined && accepts.query.has(alias) ? alias : undefined
+    isPlain &&= known === name && typeof value === "string" && value !== ""
     if (known === undefined) {
       ignored.push(name)
       continue
@@ -92,7 +94,7 @@ const readQuery = (sent: Readonly<Record<string, string | ReadonlyArray<string>>
     const text = typeof value === "string" ? value : accepts.lists.has(known) ? value.join(",") : (value.at(-1) ?? "")
     if (text !== "" && (known === name || query[known] === undefined)) query[known] = text
   }
-  return { query, ignored }
+  return { query: isPlain ? sent : query, ignored }
 }
 
 /**
