@@ -8,7 +8,7 @@ const [, , command = "serve"] = process.argv
 const { DATABASE_URL = "", DATA_DIR = "" } = process.env
 if (command === "serve" && DATABASE_URL === "") {
   const { begin, defaultDirectory } = await import("./layers/PostgresCluster.ts")
-  begin(DATA_DIR === "" ? defaultDirectory : DATA_DIR)
+  await begin(DATA_DIR === "" ? defaultDirectory : DATA_DIR)
 }
 
 await import("./cli.ts")

@@ -72,7 +72,7 @@ const launchFree = (dataDir: string, ending: Ending) =>
     const server = yield* Effect.acquireRelease(launch(cluster, directory, ending), (server) =>
       Effect.promise(server.stop)
     )
-    if (cluster.isNew) writeThrough(cluster)
+    if (cluster.isNew) setTimeout(() => writeThrough(cluster), 5000).unref()
     return server.socket
   })
 
@@ -176,7 +176,7 @@ const ask = (socket: Socket, question: (resume: (answer: boolean) => void, conne
     question(done, connection)
   })
 
-/** A new cluster's files reach the disk while the service starts. A crash of the machine before that loses it. */
+/** A new cluster's files reach the disk soon after the start. A crash of the machine before that may lose it. */
 const writeThrough = ({ account, binaries, directory }: Cluster) => {
   const place = placeOf(directory, account)
   spawn(binaries.initdb, ["-D", place.name, "--sync-only"], { ...account, cwd: place.cwd, stdio: "ignore" })
