@@ -3,8 +3,13 @@ import { enableCompileCache } from "node:module"
 
 enableCompileCache()
 
-// A new database of our own takes about as long to make as everything else to load: that goes on meanwhile.
 const [, , command = "serve"] = process.argv
+
+// Who is told to stop before there is anything to stop, goes.
+const leave = () => process.exit(command === "serve" ? 0 : 130)
+process.on("SIGINT", leave).on("SIGTERM", leave)
+
+// A new database of our own takes about as long to make as everything else to load: that goes on meanwhile.
 const { DATABASE_URL = "", DATA_DIR = "" } = process.env
 if (command === "serve" && DATABASE_URL === "") {
   const { begin, defaultDirectory } = await import("./layers/PostgresCluster.ts")
@@ -12,3 +17,4 @@ if (command === "serve" && DATABASE_URL === "") {
 }
 
 await import("./cli.ts")
+process.off("SIGINT", leave).off("SIGTERM", leave)

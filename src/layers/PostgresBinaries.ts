@@ -1,4 +1,5 @@
 /** The programs of the embedded PostgreSQL, and the account that they run as. */
+import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -52,8 +53,8 @@ export const findBinaries = async (account: Account | undefined): Promise<Binari
   return copyBinaries(path.resolve(installed.postgres, "../.."))
 }
 
-/** The binaries in a home that is closed to others are copied, once a version, to where the server's user can run them. */
-const copyBinaries = async (native: string): Promise<Binaries> => {
+/** The binaries in a home that is closed to others are put, once a version, where the server's user can run them. */
+const copyBinaries = (native: string): Binaries => {
   const { version } = JSON.parse(fs.readFileSync(path.join(native, "../package.json"), "utf8"))
   const target = `/var/lib/psa/postgresql-${version}`
   const binaries = { initdb: path.join(target, "bin/initdb"), postgres: path.join(target, "bin/postgres") }
@@ -61,7 +62,13 @@ const copyBinaries = async (native: string): Promise<Binaries> => {
   fs.mkdirSync(path.dirname(target), { recursive: true })
   fs.chmodSync(path.dirname(target), 0o755)
   const partial = fs.mkdtempSync(`${target}-`)
-  await fs.promises.cp(native, partial, { recursive: true, verbatimSymlinks: true })
+  try {
+    // Links to the same files are there at once.
+    execFileSync("cp", ["-al", `${native}/.`, partial], { stdio: "ignore" })
+  } catch {
+    fs.rmSync(partial, { recursive: true, force: true })
+    fs.cpSync(native, partial, { recursive: true, verbatimSymlinks: true })
+  }
   fs.chmodSync(partial, 0o755)
   try {
     fs.renameSync(partial, target)

@@ -74,7 +74,13 @@ const prepare = async (directory: string, signal: AbortSignal, started: () => vo
   fs.mkdirSync(path.dirname(directory), { recursive: true })
   removeLeftovers(directory)
   const partial = fs.mkdtempSync(`${directory}-new-${process.pid}-`)
-  const discard = () => fs.rmSync(partial, { recursive: true, force: true })
+  const discard = () => {
+    try {
+      fs.rmSync(partial, { recursive: true, force: true })
+    } catch {
+      // What is left, a later start removes.
+    }
+  }
   process.once("exit", discard)
   try {
     if (account !== undefined) fs.chownSync(partial, account.uid, account.gid)
@@ -103,7 +109,7 @@ const removeLeftovers = (cluster: string) => {
   for (const name of fs.readdirSync(directory)) {
     const pid = /^postgres-new-(\d+)-/.exec(name)?.[1]
     if (pid !== undefined && !isThere(Number(pid))) {
-      fs.rmSync(path.join(directory, name), { recursive: true, force: true })
+      fs.rmSync(path.join(directory, name), { recursive: true, force: true, maxRetries: 3 })
     }
   }
 }
