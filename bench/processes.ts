@@ -10,7 +10,7 @@ import type { Question, ServerConfig, Usage } from "./measured.ts"
 const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") }
 
 const start = (file: string, ...args: ReadonlyArray<string>) =>
-  fork(fileURLToPath(new URL(file, import.meta.url)), args, { execPath: process.execPath, execArgv: [], env })
+  fork(fileURLToPath(new URL(file, import.meta.url)), args, { execPath: process.execPath, execArgv: ["--max-semi-space-size=8"], env })
 
 /** The next message of a process. */
 const answer = <A>(child: ChildProcess, question?: Question | Load): Promise<A> =>

@@ -17,8 +17,33 @@ const readInt64 = (bytes: Uint8Array, offset: number): number => {
 /** PostgreSQL counts microseconds from 2000, JavaScript milliseconds from 1970. */
 const epoch = Date.UTC(2000, 0, 1)
 
+const millisecondsADay = 86_400_000
+
+/** The beginning of the last day that was written, as far as its `T`: timestamps of one answer share few days. */
+let lastDay = Number.NaN
+let lastDate = ""
+
+const twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, "0"))
+
+/** Milliseconds since 1970 as ISO 8601 in UTC, in half the time that a `Date` takes. */
+const isoTime = (millis: number): string => {
+  const day = Math.floor(millis / millisecondsADay)
+  if (day !== lastDay) {
+    lastDay = day
+    lastDate = new Date(day * millisecondsADay).toISOString().slice(0, -13)
+  }
+  const rest = millis - day * millisecondsADay
+  const hours = Math.floor(rest / 3_600_000)
+  const minutes = Math.floor((rest % 3_600_000) / 60_000)
+  const seconds = Math.floor((rest % 60_000) / 1000)
+  const thousandths = rest % 1000
+  return `${lastDate}${twoDigits[hours]}:${twoDigits[minutes]}:${twoDigits[seconds]}.${
+    thousandths < 100 ? `0${twoDigits[thousandths]}` : thousandths
+  }Z`
+}
+
 const readTimestamp = (bytes: Uint8Array, offset: number) =>
-  Result.succeed(new Date(Math.round(readInt64(bytes, offset) / 1000) + epoch).toISOString())
+  Result.succeed(isoTime(Math.round(readInt64(bytes, offset) / 1000) + epoch))
 
 const readBigint = (bytes: Uint8Array, offset: number) => Result.succeed(readInt64(bytes, offset))
 
