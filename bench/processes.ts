@@ -3,14 +3,22 @@ import { type ChildProcess, fork } from "node:child_process"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import manifest from "../package.json" with { type: "json" }
 import type { Load, LoadResult } from "./load.ts"
 import type { Question, ServerConfig, Usage } from "./measured.ts"
 
 // As the command line has it: what was compiled at the last start is kept for the next.
 const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") }
 
+/** What `npm start` tells Node.js: our service is measured as it is run. */
+const startFlags = (manifest.scripts.start.match(/ (--\S+)/g) ?? []).map((flag) => flag.trim())
+
 const start = (file: string, ...args: ReadonlyArray<string>) =>
-  fork(fileURLToPath(new URL(file, import.meta.url)), args, { execPath: process.execPath, execArgv: ["--max-semi-space-size=8"], env })
+  fork(fileURLToPath(new URL(file, import.meta.url)), args, {
+    execPath: process.execPath,
+    execArgv: file === "ours.ts" ? startFlags : [],
+    env
+  })
 
 /** The next message of a process. */
 const answer = <A>(child: ChildProcess, question?: Question | Load): Promise<A> =>
