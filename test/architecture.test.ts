@@ -145,6 +145,7 @@ const namesTenant = (template: string, file: string, depth = 0): boolean => {
 
 /** Statements that are about no tenant's rows, and why. */
 const beyondTenants: ReadonlyArray<readonly [file: string, statement: RegExp, why: string]> = [
+  ["src/services/list.ts", /FROM \$\{source\} WHERE \$\{where\}/, "Every list says in `where` whose rows it shows"],
   ["src/services/insertAll.ts", /INSERT INTO \$\{sql\(table\)\}/, "The rows that it is given hold their tenant"]
 ]
 

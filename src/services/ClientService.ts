@@ -101,7 +101,7 @@ export class ClientService extends Context.Service<
       const from = `clients c
         LEFT JOIN client_locations l ON l.tenant = c.tenant AND l.client_id = c.client_id AND l.is_default
         LEFT JOIN users m ON m.tenant = c.tenant AND m.user_id = c.account_manager_id`
-      const selected = sql`SELECT ${sql.literal(columns.text)} FROM ${sql.literal(from)}`
+      const selected = sql.literal(`SELECT ${columns.text} FROM ${from}`)
 
       const list = Effect.fn("ClientService.list")(function* (query: List.Query) {
         const { tenant } = yield* Actor
