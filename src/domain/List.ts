@@ -89,7 +89,7 @@ export const query = <const Filters extends Readonly<Record<string, Filter>>, co
 ) => ({
   ...pageFields,
   sort: Schema.optionalKey(
-    Schema.Literals(Object.keys(list.sorts) as unknown as readonly [Sort, ...Array<Sort>]).annotate({
+    Schema.Literals(Object.keys(list.sorts) as ReadonlyArray<Sort>).annotate({
       default: list.defaultSort
     })
   ),
