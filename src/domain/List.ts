@@ -2,7 +2,7 @@
  * How a list is declared: its filters, sorts and searchable columns, once. The query's schema, the SQL and the OpenAPI
  * parameters all come from this declaration, so every list behaves alike.
  */
-import { Schema } from "effect"
+import { Schema, Struct } from "effect"
 import { Csv, TimestampInput, Uuid } from "./Field.ts"
 
 type Codec = Schema.ConstraintCodec<unknown, unknown>
@@ -89,7 +89,7 @@ export const query = <const Filters extends Readonly<Record<string, Filter>>, co
 ) => ({
   ...pageFields,
   sort: Schema.optionalKey(
-    Schema.Literals(Object.keys(list.sorts) as ReadonlyArray<Sort>).annotate({
+    Schema.Literals(Struct.keys(list.sorts)).annotate({
       default: list.defaultSort
     })
   ),

@@ -84,12 +84,12 @@ export class ApiKeyService extends Context.Service<
         return row
       })
 
-      const retire = ({ apiKeyId, tenant }: Entry["caller"]) =>
+      const retire = ({ apiKeyId, tenant }: KeyHolder) =>
         sql`UPDATE api_keys SET active = false, updated_at = now()
             WHERE tenant = ${tenant} AND api_key_id = ${apiKeyId} AND active`.pipe(unfailing)
 
       // Touches nothing that other instances must hear of; a key that is used up is retired when it is next tried.
-      const spend = ({ apiKeyId, tenant }: Entry["caller"]) =>
+      const spend = ({ apiKeyId, tenant }: KeyHolder) =>
         sql`UPDATE api_keys SET usage_count = usage_count + 1
             WHERE tenant = ${tenant} AND api_key_id = ${apiKeyId} AND active AND usage_count < usage_limit
             RETURNING api_key_id`.pipe(unfailing)
@@ -98,15 +98,17 @@ export class ApiKeyService extends Context.Service<
         const generation = cache.generation()
         const row = yield* lookUp(keyHash)
         if (row === undefined) return yield* Unauthorized.because("Invalid API key")
-        const entry = entryOf(row)
-        const { caller, expiresAt, usageLimit } = entry
-        const isUsable = expiresAt === null || now < expiresAt
-        if (!isUsable || (usageLimit !== null && (yield* spend(caller)).length === 0)) {
+        const caller = callerOf(row)
+        const isUsable = row.expires_at === null || now < row.expires_at
+        if (!isUsable || (row.usage_limit !== null && (yield* spend(caller)).length === 0)) {
           yield* retire(caller)
           return yield* Unauthorized.because("Invalid API key")
         }
         // A key with a number of uses is counted by the database each time.
-        if (usageLimit === null) cache.set(keyHash, entry, generation)
+        if (row.usage_limit === null) {
+          const until = Math.min(now + longest, row.expires_at ?? Number.POSITIVE_INFINITY)
+          cache.set(keyHash, { caller, until }, generation)
+        }
         usage.note(caller, now)
         return caller
       })
@@ -118,7 +120,7 @@ export class ApiKeyService extends Context.Service<
           const now = clock.currentTimeMillisUnsafe()
           const keyHash = hash(key)
           const known = cache.get(keyHash)
-          if (known !== undefined && (known.expiresAt === null || now < known.expiresAt)) {
+          if (known !== undefined && now < known.until) {
             usage.note(known.caller, now)
             return Effect.succeed(known.caller)
           }
@@ -200,23 +202,25 @@ interface Verified {
   readonly permissions: ReadonlyArray<Permission>
 }
 
-/** A verified key, and who calls with it. */
+/** Somebody who calls with a key. */
+type KeyHolder = Caller & { readonly apiKeyId: string }
+
+/** A verified key. */
 interface Entry {
-  readonly caller: Caller & { readonly apiKeyId: string }
-  readonly usageLimit: number | null
-  readonly expiresAt: number | null
+  readonly caller: KeyHolder
+  /** When it is to be verified anew, in milliseconds since the epoch: when it expires, or after a while. */
+  readonly until: number
 }
 
-const entryOf = (row: Verified): Entry => ({
-  caller: {
-    tenant: row.tenant,
-    userId: row.user_id,
-    userType: row.user_type,
-    apiKeyId: row.api_key_id,
-    permissions: permissionSet(row.permissions)
-  },
-  usageLimit: row.usage_limit,
-  expiresAt: row.expires_at
+/** How long a verified key is believed, in milliseconds, even if nothing is heard: a connection can die unnoticed. */
+const longest = 30_000
+
+const callerOf = (row: Verified): KeyHolder => ({
+  tenant: row.tenant,
+  userId: row.user_id,
+  userType: row.user_type,
+  apiKeyId: row.api_key_id,
+  permissions: permissionSet(row.permissions)
 })
 
 const permissionSets = new Map<string, ReadonlySet<Permission>>()
@@ -296,7 +300,7 @@ const makeUsage = Effect.gen(function* () {
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep("30 seconds"), write)))
 
   return {
-    note: ({ apiKeyId, tenant }: Entry["caller"], at: number) => {
+    note: ({ apiKeyId, tenant }: KeyHolder, at: number) => {
       const known = noted.get(apiKeyId)
       if (known === undefined) noted.set(apiKeyId, { tenant, at })
       else known.at = at
