@@ -24,10 +24,13 @@ const answering =
   (handler: Handler): Handler =>
   (request) => {
     const status = statusOf(request.endpoint)
+    const facts = factsOf(request.request)
+    // Endpoints that need no key have met nobody yet who knows.
+    facts.route ??= request.endpoint.path
     return Effect.map(handler(request), (body) => {
       if (body === undefined) return HttpServerResponse.empty({ status })
       if (HttpServerResponse.isHttpServerResponse(body)) return body
-      const { ignored } = factsOf(request.request)
+      const { ignored } = facts
       const json = JSON.stringify(ignored.length === 0 ? body : withIgnored(body, ignored))
       return HttpServerResponse.text(json, { status, contentType: "application/json" })
     })
