@@ -72,7 +72,13 @@ const launchFree = (dataDir: string, ending: Ending) =>
     const server = yield* Effect.acquireRelease(launch(cluster, directory, ending), (server) =>
       Effect.promise(server.stop)
     )
-    if (cluster.isNew) setTimeout(() => writeThrough(cluster), 5000).unref()
+    if (cluster.isNew) {
+      const syncing = Effect.andThen(
+        Effect.sleep("5 seconds"),
+        attempt(() => writeThrough(cluster))
+      )
+      yield* Effect.forkScoped(Effect.ignore(syncing))
+    }
     return server.socket
   })
 
