@@ -62,10 +62,16 @@ export const makeKeys = async (sql: Sql) => {
     const batch = [...used]
     used.clear()
     if (batch.length === 0) return
-    await sql`UPDATE api_keys k SET last_used_at = to_timestamp(used.at / 1000.0)
-      FROM unnest(${batch.map(([, { tenant }]) => tenant)}::uuid[], ${batch.map(([id]) => id)}::uuid[],
-        ${batch.map(([, { at }]) => at)}::float8[]) AS used (tenant, api_key_id, at)
-      WHERE k.tenant = used.tenant AND k.api_key_id = used.api_key_id`
+    await sql`WITH used AS (
+        SELECT * FROM unnest(${batch.map(([, { tenant }]) => tenant)}::uuid[], ${batch.map(([id]) => id)}::uuid[],
+          ${batch.map(([, { at }]) => at)}::float8[]) AS used (tenant, api_key_id, at)
+      ), free AS (
+        SELECT k.tenant, k.api_key_id, used.at FROM used
+        JOIN api_keys k ON k.tenant = used.tenant AND k.api_key_id = used.api_key_id
+        FOR NO KEY UPDATE OF k SKIP LOCKED
+      )
+      UPDATE api_keys k SET last_used_at = greatest(k.last_used_at, to_timestamp(free.at / 1000.0))
+      FROM free WHERE k.tenant = free.tenant AND k.api_key_id = free.api_key_id`
   }, 30_000).unref()
 
   const current = ({ caller, expiresAt }: Entry): Caller | undefined => {

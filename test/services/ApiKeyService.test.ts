@@ -251,4 +251,30 @@ layer(services, { excludeTestServices: true })("API keys", (it) => {
       assert.isAtLeast(Date.parse((yield* lastUsed) ?? ""), before)
     })
   )
+
+  it.effect("are noted by instances that used the same ones, neither in the other's way", () =>
+    Effect.gen(function* () {
+      const { actor, keys: maker, tenant } = yield* owner
+      const sql = yield* SqlClient.SqlClient
+      const made = yield* Effect.all(
+        Array.from({ length: 100 }, () => maker.create({})),
+        { concurrency: 8 }
+      ).pipe(Effect.provideService(Actor, actor))
+      const keys = made.map(({ api_key }) => Redacted.make(api_key))
+      for (let round = 0; round < 2; round++) {
+        yield* sql`UPDATE api_keys SET last_used_at = NULL WHERE tenant = ${tenant}`
+        const scopes = yield* Effect.all([Scope.make(), Scope.make()])
+        const [first, second] = yield* Effect.all(scopes.map((scope) => Scope.provide(instance, scope)))
+        yield* Effect.forEach(keys, first!.verify)
+        yield* Effect.forEach([...keys].reverse(), second!.verify)
+        yield* Effect.all(
+          scopes.map((scope) => Scope.close(scope, Exit.void)),
+          { concurrency: "unbounded" }
+        )
+        const [unnoted] = yield* sql<{ readonly count: number }>`SELECT count(*)::int FROM api_keys
+          WHERE tenant = ${tenant} AND last_used_at IS NULL AND api_key_id = ANY(${made.map(({ api_key_id }) => api_key_id)}::uuid[])`
+        assert.strictEqual(unnoted!.count, 0)
+      }
+    })
+  )
 })
