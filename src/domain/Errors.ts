@@ -61,14 +61,6 @@ export class NotFound extends Schema.Error<NotFound>("NotFound")(failure("NOT_FO
   static readonly because = (message: string) => new NotFound({ error: { message } })
 }
 
-/** 405: the path is there, not with this method. */
-export class MethodNotAllowed extends Schema.Error<MethodNotAllowed>("MethodNotAllowed")(
-  failure("METHOD_NOT_ALLOWED"),
-  { httpApiStatus: 405 }
-) {
-  readonly _tag = "MethodNotAllowed"
-}
-
 /** 409: the request is sound, but not in the state things are in. */
 export class Conflict extends Schema.Error<Conflict>("Conflict")(failure("CONFLICT"), { httpApiStatus: 409 }) {
   readonly _tag = "Conflict"
@@ -111,11 +103,4 @@ export class RateLimited extends Schema.Error<RateLimited>("RateLimited")(failur
   httpApiStatus: 429
 }) {
   readonly _tag = "RateLimited"
-}
-
-/** 500: a defect. It is in the log, with the request id; nothing of it goes out. */
-export class InternalError extends Schema.Error<InternalError>("InternalError")(failure("INTERNAL_ERROR"), {
-  httpApiStatus: 500
-}) {
-  readonly _tag = "InternalError"
 }

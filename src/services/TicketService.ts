@@ -23,7 +23,7 @@ import { recordEvents } from "./events.ts"
 import { newId } from "./ids.ts"
 import { conditions, page } from "./list.ts"
 import { changedEvents, changedReferences, type StoredTicket } from "./ticketChanges.ts"
-import { resolveReferences } from "./ticketReferences.ts"
+import { type ResolvedReferences, resolveReferences } from "./ticketReferences.ts"
 import {
   CountedTicketList,
   detailColumns,
@@ -105,7 +105,7 @@ export class TicketService extends Context.Service<
         return { ...ticket, description_html: descriptionHtml(ticket.attributes) }
       })
 
-      const insert = (actor: Caller, input: typeof NewTicket.Type, resolved: Resolved, now: string) => {
+      const insert = (actor: Caller, input: typeof NewTicket.Type, resolved: ResolvedReferences, now: string) => {
         const { board_id, client_id, title } = input
         const closed = resolved.is_closed
           ? { closed_at: now, closed_by: actor.userId }
@@ -272,8 +272,6 @@ export class TicketService extends Context.Service<
     })
   )
 }
-
-type Resolved = Effect.Success<ReturnType<typeof resolveReferences>>
 
 const json = (value: unknown) => (value === undefined || value === null ? null : JSON.stringify(value))
 

@@ -72,11 +72,12 @@ export const resolveReferences = Effect.fnUntraced(function* (
   if (missing.length > 0) return yield* BadReference.issues(missing)
   const misfits = misfittingReferences(asked, found)
   if (misfits.length > 0) return yield* ValidationFailed.issues(misfits)
-  return {
+  const resolved: ResolvedReferences = {
     ...found.status!,
     priority_id: asked.priority_id ?? found.board!.default_priority_id!,
     assigned_to: asked.assigned_to === undefined ? found.board!.default_assigned_to : asked.assigned_to
   }
+  return resolved
 })
 
 const issue = (path: string, message: string): Issue => ({ path: [path], message })
