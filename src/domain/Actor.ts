@@ -1,6 +1,7 @@
 /** Who is calling: the owner of the API key, and what its roles allow. */
 import { Context } from "effect"
 import type { Permission } from "./Permission.ts"
+import type { ScopeRule } from "./Scope.ts"
 
 export interface Caller {
   readonly tenant: string
@@ -9,7 +10,11 @@ export interface Caller {
   /** The key that was sent; absent on the command line. */
   readonly apiKeyId: string | undefined
   readonly permissions: ReadonlySet<Permission>
+  /** What narrows a permission that reads to some of the rows; absent where nothing is narrowed. */
+  readonly scopes?: Scopes
 }
+
+export type Scopes = Readonly<Partial<Record<Permission, ReadonlyArray<ScopeRule>>>>
 
 export class Actor extends Context.Service<Actor, Caller>()("psa/Actor") {}
 

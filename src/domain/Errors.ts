@@ -52,6 +52,9 @@ export class Unauthorized extends Schema.Error<Unauthorized>("Unauthorized")(fai
 export class Forbidden extends Schema.Error<Forbidden>("Forbidden")(failure("FORBIDDEN"), { httpApiStatus: 403 }) {
   readonly _tag = "Forbidden"
   static readonly because = (message: string) => new Forbidden({ error: { message } })
+  /** The caller may not do this, to this row or at all. */
+  static readonly to = (action: string, resource: string) =>
+    Forbidden.because(`Permission denied: Cannot ${action} ${resource}`)
 }
 
 /** 404: nothing there, for this tenant. */
@@ -83,6 +86,15 @@ export interface Dependency {
   readonly label: string
 }
 
+/** 412: the row has changed since the caller read it. */
+export class PreconditionFailed extends Schema.Error<PreconditionFailed>("PreconditionFailed")(
+  failure("PRECONDITION_FAILED"),
+  { httpApiStatus: 412 }
+) {
+  readonly _tag = "PreconditionFailed"
+  static readonly because = (message: string) => new PreconditionFailed({ error: { message } })
+}
+
 /** 413: the body is longer than the limit. */
 export class PayloadTooLarge extends Schema.Error<PayloadTooLarge>("PayloadTooLarge")(failure("PAYLOAD_TOO_LARGE"), {
   httpApiStatus: 413
@@ -96,6 +108,14 @@ export class UnsupportedMediaType extends Schema.Error<UnsupportedMediaType>("Un
   { httpApiStatus: 415 }
 ) {
   readonly _tag = "UnsupportedMediaType"
+}
+
+/** 422: the request's `Idempotency-Key` was used for another request. */
+export class KeyReused extends Schema.Error<KeyReused>("KeyReused")(failure("IDEMPOTENCY_KEY_REUSED"), {
+  httpApiStatus: 422
+}) {
+  readonly _tag = "KeyReused"
+  static readonly because = (message: string) => new KeyReused({ error: { message } })
 }
 
 /** 429: the key's bucket is empty. */

@@ -6,6 +6,8 @@
 import { Effect, Schema } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { HttpApiEndpoint } from "effect/http-api"
+import { entityTag } from "../services/versions.ts"
+import { Versioned } from "./middleware/Versioned.ts"
 import { factsOf } from "./RequestFacts.ts"
 
 interface Request {
@@ -27,14 +29,24 @@ const answering =
     const facts = factsOf(request.request)
     // Endpoints that need no key have met nobody yet who knows.
     facts.route ??= request.endpoint.path
+    const isVersioned = request.endpoint.middlewares.has(Versioned)
     return Effect.map(handler(request), (body) => {
       if (body === undefined) return HttpServerResponse.empty({ status })
       if (HttpServerResponse.isHttpServerResponse(body)) return body
+      if (isVersioned) facts.headers["etag"] = tagOf(body)
       const { ignored } = facts
       const json = JSON.stringify(ignored.length === 0 ? body : withIgnored(body, ignored))
       return HttpServerResponse.text(json, { status, contentType: "application/json" })
     })
   }
+
+/** The tag of the row in an answer. */
+const tagOf = (body: unknown) => entityTag((body as Envelope).data.updated_at)
+
+/** What every endpoint that is `Versioned` answers. */
+interface Envelope {
+  readonly data: { readonly updated_at: string }
+}
 
 const declaredStatus = (schema: Schema.Top): number | undefined =>
   Schema.resolveAnnotationsKey(schema)?.httpApiStatus ?? Schema.resolveAnnotations(schema)?.httpApiStatus

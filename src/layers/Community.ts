@@ -10,8 +10,10 @@ import { CommentsHandlers } from "../http/comments/handlers.ts"
 import { MetaHandlers } from "../http/meta/handlers.ts"
 import { AuthenticationLive } from "../http/middleware/Authentication.ts"
 import { AuthorizationLive } from "../http/middleware/Authorization.ts"
+import { IdempotencyLive } from "../http/middleware/Idempotency.ts"
 import { RateLimitingLive } from "../http/middleware/RateLimiting.ts"
 import { ValidationLive } from "../http/middleware/Validation.ts"
+import { VersionedLive } from "../http/middleware/Versioned.ts"
 import { PrioritiesHandlers } from "../http/priorities/handlers.ts"
 import { StatusesHandlers } from "../http/statuses/handlers.ts"
 import { SystemHandlers } from "../http/system/handlers.ts"
@@ -23,6 +25,7 @@ import { BoardService } from "../services/BoardService.ts"
 import { BundleService } from "../services/BundleService.ts"
 import { ClientService } from "../services/ClientService.ts"
 import { CommentService } from "../services/CommentService.ts"
+import { IdempotencyKeys } from "../services/IdempotencyKeys.ts"
 import { PriorityService } from "../services/PriorityService.ts"
 import { RateLimits } from "../services/RateLimits.ts"
 import { StatusService } from "../services/StatusService.ts"
@@ -38,14 +41,17 @@ export const CommunityServices = Layer.mergeAll(
   BundleService.layer,
   ClientService.layer,
   CommentService.layer,
+  IdempotencyKeys.layer,
   PriorityService.layer,
   StatusService.layer,
   TicketService.layer,
   TicketCountsFolding
 )
 
-/** The gates that stand before every endpoint. */
+/** The gates that stand before every endpoint, and those that an endpoint asks for. */
 export const Gates = Layer.mergeAll(
+  VersionedLive,
+  IdempotencyLive,
   ValidationLive,
   AuthorizationLive,
   RateLimitingLive.pipe(Layer.provide(RateLimits.layer)),

@@ -138,7 +138,7 @@ export class ApiKeyService extends Context.Service<
       const list = Effect.fn("ApiKeyService.list")(function* (query: List.Query, all: boolean) {
         const actor = yield* Actor
         if (all && !actor.permissions.has("api_key:read")) {
-          return yield* Forbidden.because("Permission denied: Cannot read api_key")
+          return yield* Forbidden.to("read", "api_key")
         }
         const where = sql.and([
           sql`k.tenant = ${actor.tenant}`,

@@ -12,6 +12,7 @@ import { Gates } from "../../src/layers/Community.ts"
 import { RateLimiterLive } from "../../src/layers/RateLimitStore.ts"
 import { ApiKeyService } from "../../src/services/ApiKeyService.ts"
 import { BoardService } from "../../src/services/BoardService.ts"
+import { IdempotencyKeys } from "../../src/services/IdempotencyKeys.ts"
 import { settings } from "../support/service.ts"
 
 const tenant = "0b9e3a52-9a4e-4c8e-8f58-0c1f4a7be000"
@@ -53,9 +54,13 @@ const MockKeys = Layer.mock(ApiKeyService, {
       : Effect.fail(Unauthorized.because("Invalid API key"))
 })
 
+const MockIdempotency = Layer.mock(IdempotencyKeys, {})
+
 const Server = BoardsHandlers.pipe(
   Layer.provide(MockBoards),
-  Layer.provideMerge(Gates.pipe(Layer.provide(MockKeys), Layer.provide(RateLimiterLive), Layer.provide(settings()))),
+  Layer.provideMerge(
+    Gates.pipe(Layer.provide([MockKeys, MockIdempotency]), Layer.provide(RateLimiterLive), Layer.provide(settings()))
+  ),
   Layer.provideMerge(HttpServer.layerServices)
 )
 

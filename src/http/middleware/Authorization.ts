@@ -27,5 +27,5 @@ export const AuthorizationLive = Layer.succeed(Authorization, (response, { endpo
 
 const denied = (permission: Permission) => {
   const [resource, action] = resourceAndAction(permission)
-  return Forbidden.because(`Permission denied: Cannot ${action} ${resource}`)
+  return Forbidden.to(action, resource)
 }
