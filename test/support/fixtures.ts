@@ -72,3 +72,38 @@ export const makeContact = Effect.fnUntraced(function* ({ tenant: { tenant } }: 
   yield* insert("contacts", { tenant, contact_name_id, full_name: `Contact ${counter}`, email, ...values })
   return contact_name_id
 })
+
+/** A new active internal user, who has no roles and cannot log in; its id. */
+export const makeUser = Effect.fnUntraced(function* ({ tenant: { tenant } }: TestTenant, values: Values = {}) {
+  const user_id = newId()
+  const username = `person${++counter}`
+  yield* insert("users", {
+    tenant,
+    user_id,
+    username,
+    hashed_password: "none",
+    email: `${username}@people.example`,
+    first_name: "Person",
+    last_name: String(counter),
+    ...values
+  })
+  return user_id
+})
+
+/** A new team of these users, led by the first of them unless `manager_id` says otherwise; its id. */
+export const makeTeam = Effect.fnUntraced(function* (
+  { tenant: { tenant } }: TestTenant,
+  members: ReadonlyArray<string> = [],
+  values: Values = {}
+) {
+  const team_id = newId()
+  yield* insert("teams", {
+    tenant,
+    team_id,
+    team_name: `Team ${++counter}`,
+    manager_id: members[0] ?? null,
+    ...values
+  })
+  yield* Effect.forEach(members, (user_id) => insert("team_members", { tenant, team_id, user_id }))
+  return team_id
+})
