@@ -52,16 +52,38 @@ export const custom = <S extends Codec>(schema: S, condition: string, type: stri
 /** Accepted from existing clients, and without effect on this list. */
 export const noEffect = <S extends Codec>(schema: S) => filter(schema, "custom", "", "")
 
+/** What a list can be ordered by: a column, or expression, and the SQL type that its values are compared as. */
+export interface SortColumn {
+  readonly column: string
+  readonly type: "text" | "timestamptz" | "date" | "integer" | "bigint" | "numeric" | "boolean" | "uuid"
+  readonly isNullable: boolean
+}
+
+const sortColumn =
+  (type: SortColumn["type"]) =>
+  (column: string): SortColumn => ({ column, type, isNullable: false })
+
+export const byText = sortColumn("text")
+export const byTime = sortColumn("timestamptz")
+export const byDate = sortColumn("date")
+export const byNumber = sortColumn("numeric")
+export const byFlag = sortColumn("boolean")
+export const byId = sortColumn("uuid")
+/** Rows without a value come last going up, and first going down. */
+export const orNull = (sort: SortColumn): SortColumn => ({ ...sort, isNullable: true })
+
 export interface List<
   Filters extends Readonly<Record<string, Filter>> = Readonly<Record<string, Filter>>,
   Sort extends string = string
 > {
   readonly filters: Filters
-  /** What the list can be ordered by: the name on the wire, and its SQL expression. */
-  readonly sorts: Readonly<Record<Sort, string>>
+  /** What the list can be ordered by: the name on the wire, and the column; a mere string is text, and never null. */
+  readonly sorts: Readonly<Record<Sort, string | SortColumn>>
   readonly defaultSort: NoInfer<Sort>
   readonly defaultOrder: "asc" | "desc"
-  /** Ends every order, so that it is stable. */
+  /** Text that rows of the same rank are ordered by, before the id. */
+  readonly thenBy?: string
+  /** The column of the rows' UUIDs. It ends every order, so that it is stable. */
   readonly id: string
   /** `search` finds the text in any of these. */
   readonly search: ReadonlyArray<string>
@@ -94,6 +116,7 @@ export const query = <const Filters extends Readonly<Record<string, Filter>>, co
     })
   ),
   order: Schema.optionalKey(Schema.Literals(["asc", "desc"]).annotate({ default: list.defaultOrder })),
+  cursor: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(4000))),
   search: Schema.optionalKey(SearchText),
   ...filterFields(list.filters)
 })
@@ -127,10 +150,17 @@ export interface Query {
   readonly sort?: string
   readonly order?: "asc" | "desc"
   readonly search?: string
+  readonly cursor?: string
 }
 
 /** A page of rows, with the count of all that match. */
 export interface Page<Row> {
   readonly rows: ReadonlyArray<Row>
   readonly total: number
+  /** Which page it is, from 1. */
+  readonly page: number
+  /** Where the next page begins; absent where there is none. */
+  readonly nextCursor?: string
+  /** Where this page ends, for lists that are gone on with when there is more. */
+  readonly endCursor?: string
 }

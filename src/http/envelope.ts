@@ -16,7 +16,14 @@ export const Pagination = Schema.Struct({
   total: Schema.Int,
   totalPages: Schema.Int,
   hasNext: Schema.Boolean,
-  hasPrev: Schema.Boolean
+  hasPrev: Schema.Boolean,
+  nextCursor: Schema.optionalKey(Schema.String).annotate({
+    description:
+      "Where the next page begins, if there is one: send it as `cursor`, with the same filters, sort and order"
+  }),
+  endCursor: Schema.optionalKey(Schema.String).annotate({
+    description: "Where this page ends, for going on from there when there is more"
+  })
 }).annotate({ identifier: "Pagination" })
 
 export const ListMeta = Schema.Struct({
@@ -33,12 +40,28 @@ export const Page = <S extends Schema.Constraint>(item: S) =>
 export const one = <A>(data: A) => ({ data })
 
 /** A page of a list in its envelope. */
-export const page = <Row>(list: List, query: Query, { rows, total }: PageOf<Row>) => {
-  const { limit = defaultLimit, order = list.defaultOrder, page = 1, sort = list.defaultSort, ...filters } = query
+export const page = <Row>(list: List, query: Query, { endCursor, nextCursor, page, rows, total }: PageOf<Row>) => {
+  const {
+    cursor,
+    limit = defaultLimit,
+    order = list.defaultOrder,
+    page: _,
+    sort = list.defaultSort,
+    ...filters
+  } = query
   const totalPages = Math.ceil(total / limit)
   return {
     data: rows,
-    pagination: { page, limit, total, totalPages, hasNext: page < totalPages, hasPrev: page > 1 },
+    pagination: {
+      page,
+      limit,
+      total,
+      totalPages,
+      hasNext: cursor === undefined ? page < totalPages : nextCursor !== undefined,
+      hasPrev: page > 1,
+      ...(nextCursor === undefined ? {} : { nextCursor }),
+      ...(endCursor === undefined ? {} : { endCursor })
+    },
     meta: { sort, order, filters }
   }
 }

@@ -182,7 +182,8 @@ const parameterDescriptions: Readonly<Record<string, string>> = {
   limit: "How many a page; `pageSize` and `page_size` are taken for it",
   sort: "What the list is ordered by",
   order: "Up or down",
-  search: "Only what contains this text, in whatever case"
+  search: "Only what contains this text, in whatever case",
+  cursor: "Where to go on: `pagination.nextCursor` of the page before, instead of `page`"
 }
 
 const withExample = (

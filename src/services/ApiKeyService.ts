@@ -31,10 +31,10 @@ export const ApiKeyList = List.make({
     user_id: List.id("k.user_id")
   },
   sorts: {
-    created_at: "k.created_at",
-    last_used_at: "k.last_used_at",
-    expires_at: "k.expires_at",
-    description: "k.description"
+    created_at: List.byTime("k.created_at"),
+    last_used_at: List.orNull(List.byTime("k.last_used_at")),
+    expires_at: List.orNull(List.byTime("k.expires_at")),
+    description: List.orNull(List.byText("k.description"))
   },
   defaultSort: "created_at",
   defaultOrder: "desc",
@@ -50,7 +50,10 @@ export class ApiKeyService extends Context.Service<
     /** The key's owner, if the key is known, active, unexpired and its owner may log in. */
     readonly verify: (key: Redacted.Redacted) => Effect.Effect<Caller, Unauthorized>
     /** The caller's keys; with `all`, every key of the tenant, for who holds `api_key:read`. */
-    readonly list: (query: List.Query, all: boolean) => Effect.Effect<List.Page<Row>, Forbidden, Actor>
+    readonly list: (
+      query: List.Query,
+      all: boolean
+    ) => Effect.Effect<List.Page<Row>, Forbidden | ValidationFailed, Actor>
     readonly get: (id: string) => Effect.Effect<Row, NotFound, Actor>
     /** A new key of the caller. The answer holds the key itself, which is not kept. */
     readonly create: (

@@ -1,22 +1,22 @@
 import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import type { Statement } from "effect/sql/Statement"
-import { Actor } from "../domain/Actor.ts"
-import type { AssetLink, LinkedAsset, LinkedTicket, LinkTerms } from "../domain/AssetLink.ts"
-import { Conflict, NotFound } from "../domain/Errors.ts"
+import { Actor, type Caller } from "../domain/Actor.ts"
+import { type AssetLink, LinkedAsset, LinkedTicket, type LinkTerms } from "../domain/AssetLink.ts"
+import { Conflict, Forbidden, NotFound, type ValidationFailed } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
-import { assetColumns } from "./assetRows.ts"
+import { columnsOf } from "./columns.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { recordEvent } from "./events.ts"
-import { conditions, ordering, slice } from "./list.ts"
+import { conditions, page } from "./list.ts"
+import { isReadable, readableTickets, requireTicket } from "./ticketAccess.ts"
 
 /** The tickets of an asset. */
 export const LinkedTicketList = List.make({
   filters: {},
   sorts: {
-    updated_at: "t.updated_at",
-    entered_at: "t.entered_at",
-    linked_at: "l.created_at",
+    updated_at: List.byTime("t.updated_at"),
+    entered_at: List.byTime("t.entered_at"),
+    linked_at: List.byTime("l.created_at"),
     ticket_number: "t.ticket_number",
     title: "t.title"
   },
@@ -30,7 +30,7 @@ export const LinkedTicketList = List.make({
 export const LinkedAssetList = List.make({
   filters: {},
   sorts: {
-    linked_at: "l.created_at",
+    linked_at: List.byTime("l.created_at"),
     name: "a.name",
     asset_tag: "a.asset_tag",
     asset_type: "a.asset_type",
@@ -41,6 +41,26 @@ export const LinkedAssetList = List.make({
   id: "a.asset_id",
   search: ["a.name", "a.asset_tag", "a.serial_number", "c.client_name"]
 })
+
+const linkColumns = {
+  relationship_type: "l.relationship_type",
+  association_notes: "l.notes",
+  linked_at: "l.created_at"
+}
+
+const linkedTickets = {
+  columns: columnsOf(LinkedTicket, "t", { status_name: "s.name", ...linkColumns }),
+  from: `asset_associations l
+    JOIN tickets t ON t.tenant = l.tenant AND t.ticket_id = l.entity_id
+    JOIN statuses s ON s.tenant = t.tenant AND s.status_id = t.status_id`
+}
+
+const linkedAssets = {
+  columns: columnsOf(LinkedAsset, "a", { client_name: "c.client_name", ...linkColumns }),
+  from: `asset_associations l
+    JOIN assets a ON a.tenant = l.tenant AND a.asset_id = l.asset_id
+    JOIN clients c ON c.tenant = a.tenant AND c.client_id = a.client_id`
+}
 
 /** The side of a link that a caller looks from, and reads of in a refusal. */
 export type Side = "asset" | "ticket"
@@ -54,99 +74,82 @@ export class AssetLinkService extends Context.Service<
     readonly ticketsOf: (
       assetId: string,
       query: List.Query
-    ) => Effect.Effect<List.Page<typeof LinkedTicket.Type>, NotFound, Actor>
+    ) => Effect.Effect<List.Page<typeof LinkedTicket.Type>, NotFound | ValidationFailed, Actor>
     /** The assets a ticket is linked to, the last linked first. */
     readonly assetsOf: (
       ticketId: string,
       query: List.Query
-    ) => Effect.Effect<List.Page<typeof LinkedAsset.Type>, NotFound, Actor>
+    ) => Effect.Effect<List.Page<typeof LinkedAsset.Type>, NotFound | Forbidden | ValidationFailed, Actor>
     /** Links the two, which are not linked yet. */
     readonly link: (
       assetId: string,
       ticketId: string,
       terms: LinkTerms,
       side: Side
-    ) => Effect.Effect<Link, NotFound | Conflict, Actor>
-    readonly unlink: (assetId: string, ticketId: string) => Effect.Effect<void, NotFound, Actor>
+    ) => Effect.Effect<Link, NotFound | Forbidden | Conflict, Actor>
+    readonly unlink: (assetId: string, ticketId: string) => Effect.Effect<void, NotFound | Forbidden, Actor>
   }
 >()("psa/AssetLinkService") {
   static readonly layer = Layer.effect(
     AssetLinkService,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      const linkColumns = sql.literal("l.relationship_type, l.notes AS association_notes, l.created_at AS linked_at")
-
-      /** A page of one side's links, unless that side is not there at all. */
-      const linked = Effect.fnUntraced(function* <Row extends object>(
-        what: string,
-        rows: Statement<Row>,
-        counted: Statement<{ readonly found: boolean; readonly total: number }>
-      ) {
-        const [page, [count]] = yield* Effect.all([rows, counted], { concurrency: 2 }).pipe(unfailing)
-        if (count?.found !== true) return yield* NotFound.of(what)
-        return { rows: page, total: count.total }
-      })
-
       const ticketsOf = Effect.fn("AssetLinkService.ticketsOf")(function* (assetId: string, query: List.Query) {
-        const { tenant } = yield* Actor
-        const from = sql`FROM asset_associations l
-          JOIN tickets t ON t.tenant = l.tenant AND t.ticket_id = l.entity_id
-          JOIN statuses s ON s.tenant = t.tenant AND s.status_id = t.status_id
-          WHERE ${sql.and([
-            sql`l.tenant = ${tenant} AND l.asset_id = ${assetId} AND l.entity_type = 'ticket'`,
-            ...conditions(sql, LinkedTicketList, query)
-          ])}`
-        return yield* linked(
-          "Asset",
-          sql<typeof LinkedTicket.Type>`SELECT t.ticket_id, t.ticket_number, t.title, t.status_id,
-            s.name AS status_name, t.is_closed, t.priority_id, t.assigned_to, t.client_id, t.board_id, t.entered_at,
-            t.updated_at, ${linkColumns} ${from}
-            ORDER BY ${ordering(sql, LinkedTicketList, query)} ${slice(sql, query)}`,
-          sql`SELECT (SELECT count(*)::int ${from}) AS total,
-            EXISTS (SELECT 1 FROM assets WHERE tenant = ${tenant} AND asset_id = ${assetId}) AS found`
-        )
+        const actor = yield* Actor
+        const { tenant } = actor
+        const where = sql.and([
+          sql`l.tenant = ${tenant} AND l.asset_id = ${assetId} AND l.entity_type = 'ticket'`,
+          ...readableTickets(sql, actor),
+          ...conditions(sql, LinkedTicketList, query)
+        ])
+        const found = yield* page(sql, LinkedTicketList, query, { ...linkedTickets, where })
+        if (found.total === 0) yield* assetExists(tenant, assetId)
+        return found
+      }, unfailing)
+
+      const assetExists = Effect.fnUntraced(function* (tenant: string, assetId: string) {
+        const found = yield* sql`SELECT 1 FROM assets WHERE tenant = ${tenant} AND asset_id = ${assetId}`
+        if (found.length === 0) return yield* NotFound.of("Asset")
       })
 
       const assetsOf = Effect.fn("AssetLinkService.assetsOf")(function* (ticketId: string, query: List.Query) {
-        const { tenant } = yield* Actor
-        const from = sql`FROM asset_associations l
-          JOIN assets a ON a.tenant = l.tenant AND a.asset_id = l.asset_id
-          JOIN clients c ON c.tenant = a.tenant AND c.client_id = a.client_id
-          WHERE ${sql.and([
-            sql`l.tenant = ${tenant} AND l.entity_type = 'ticket' AND l.entity_id = ${ticketId}`,
-            ...conditions(sql, LinkedAssetList, query)
-          ])}`
-        return yield* linked(
-          "Ticket",
-          sql<typeof LinkedAsset.Type>`SELECT ${sql.literal(assetColumns)}, ${linkColumns} ${from}
-            ORDER BY ${ordering(sql, LinkedAssetList, query)} ${slice(sql, query)}`,
-          sql`SELECT (SELECT count(*)::int ${from}) AS total,
-            EXISTS (SELECT 1 FROM tickets WHERE tenant = ${tenant} AND ticket_id = ${ticketId}) AS found`
-        )
-      })
+        const actor = yield* Actor
+        yield* requireTicket(sql, actor, ticketId)
+        const where = sql.and([
+          sql`l.tenant = ${actor.tenant} AND l.entity_type = 'ticket' AND l.entity_id = ${ticketId}`,
+          ...conditions(sql, LinkedAssetList, query)
+        ])
+        return yield* page(sql, LinkedAssetList, query, { ...linkedAssets, where })
+      }, unfailing)
 
       const link = Effect.fn("AssetLinkService.link")(
         function* (assetId: string, ticketId: string, terms: LinkTerms, side: Side) {
-          const { tenant, userId } = yield* Actor
+          const actor = yield* Actor
+          const { tenant, userId } = actor
           // Both ends are held until the link is stored, so that neither is deleted without seeing it.
-          const [outcome] = yield* sql<Link & { readonly has_asset: boolean; readonly has_ticket: boolean }>`
+          const [outcome] = yield* sql<
+            Link & { readonly has_asset: boolean; readonly has_ticket: boolean; readonly readable: boolean }
+          >`
             WITH asset AS (
               SELECT asset_id FROM assets WHERE tenant = ${tenant} AND asset_id = ${assetId} FOR KEY SHARE
             ), ticket AS (
-              SELECT ticket_id FROM tickets WHERE tenant = ${tenant} AND ticket_id = ${ticketId} FOR KEY SHARE
+              SELECT t.ticket_id, ${isReadable(sql, actor)} AS readable FROM tickets t
+              WHERE t.tenant = ${tenant} AND t.ticket_id = ${ticketId} FOR KEY SHARE OF t
             ), added AS (
               INSERT INTO asset_associations
                 (tenant, asset_id, entity_id, entity_type, relationship_type, notes, created_by)
               SELECT ${tenant}::uuid, asset_id, ticket_id, 'ticket', ${terms.relationship_type ?? "affected"},
                 ${terms.notes ?? null}::text, ${userId}::uuid
-              FROM asset CROSS JOIN ticket RETURNING *
+              FROM asset CROSS JOIN ticket WHERE readable RETURNING *
             )
-            SELECT EXISTS (SELECT 1 FROM asset) AS has_asset, EXISTS (SELECT 1 FROM ticket) AS has_ticket, added.*
+            SELECT EXISTS (SELECT 1 FROM asset) AS has_asset, EXISTS (SELECT 1 FROM ticket) AS has_ticket,
+              coalesce((SELECT readable FROM ticket), true) AS readable, added.*
             FROM (VALUES (1)) AS one LEFT JOIN added ON true`
-          const { has_asset, has_ticket, ...added } = outcome!
+          const { has_asset, has_ticket, readable, ...added } = outcome!
           const [first, second] = side === "asset" ? [has_asset, has_ticket] : [has_ticket, has_asset]
           if (!first) return yield* NotFound.of(side === "asset" ? "Asset" : "Ticket")
           if (!second) return yield* NotFound.of(side === "asset" ? "Ticket" : "Asset")
+          if (!readable) return yield* Forbidden.to("read", "ticket")
           yield* recordEvent(sql, {
             tenant,
             userId,
@@ -161,9 +164,15 @@ export class AssetLinkService extends Context.Service<
         (effect, _assetId, _ticketId, _terms, side) => refusing<Conflict>(alreadyLinked(side))(effect)
       )
 
+      /** A ticket that is not there has no link, which the caller is told then; one that may not be read is told now. */
+      const mayUnlink = (actor: Caller, ticketId: string) =>
+        Effect.catchTag(requireTicket(sql, actor, ticketId), "NotFound", () => Effect.void)
+
       const unlink = Effect.fn("AssetLinkService.unlink")(
         function* (assetId: string, ticketId: string) {
-          const { tenant, userId } = yield* Actor
+          const actor = yield* Actor
+          const { tenant, userId } = actor
+          yield* mayUnlink(actor, ticketId)
           const [removed] = yield* sql<Link>`DELETE FROM asset_associations WHERE tenant = ${tenant}
             AND asset_id = ${assetId} AND entity_type = 'ticket' AND entity_id = ${ticketId} RETURNING *`
           if (removed === undefined) return yield* NotFound.of("Asset-ticket association")

@@ -46,20 +46,20 @@ export const AssetList = List.make({
     is_active: List.noEffect(Schema.Boolean)
   },
   sorts: {
-    created_at: "a.created_at",
-    updated_at: "a.updated_at",
+    created_at: List.byTime("a.created_at"),
+    updated_at: List.byTime("a.updated_at"),
     name: "a.name",
     asset_tag: "a.asset_tag",
     asset_type: "a.asset_type",
     status: "a.status",
-    serial_number: "a.serial_number",
-    location: "a.location",
-    purchase_date: "a.purchase_date",
-    warranty_end_date: "a.warranty_end_date",
+    serial_number: List.orNull(List.byText("a.serial_number")),
+    location: List.orNull(List.byText("a.location")),
+    purchase_date: List.orNull(List.byTime("a.purchase_date")),
+    warranty_end_date: List.orNull(List.byTime("a.warranty_end_date")),
     warranty_status: warrantyStatus,
     client_name: "c.client_name",
-    agent_status: "a.agent_status",
-    last_seen_at: "a.last_seen_at"
+    agent_status: List.orNull(List.byText("a.agent_status")),
+    last_seen_at: List.orNull(List.byTime("a.last_seen_at"))
   },
   defaultSort: "created_at",
   defaultOrder: "desc",
@@ -74,7 +74,7 @@ export class AssetService extends Context.Service<
   AssetService,
   {
     /** The tenant's assets, the newest first. */
-    readonly list: (query: List.Query) => Effect.Effect<List.Page<Row>, never, Actor>
+    readonly list: (query: List.Query) => Effect.Effect<List.Page<Row>, ValidationFailed, Actor>
     /** One asset with everything that belongs to it, in one statement. */
     readonly get: (id: string) => Effect.Effect<Detail, NotFound, Actor>
     readonly create: (input: typeof NewAsset.Type) => Effect.Effect<Detail, ValidationFailed | BadReference, Actor>

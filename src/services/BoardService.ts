@@ -2,7 +2,7 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor } from "../domain/Actor.ts"
 import { Board, type BoardChanges, type NewBoard } from "../domain/Board.ts"
-import { BadReference, Conflict, NotFound } from "../domain/Errors.ts"
+import { BadReference, Conflict, NotFound, type ValidationFailed } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
 import { columnsOf } from "./columns.ts"
 import { refusing, unfailing } from "./constraints.ts"
@@ -18,16 +18,17 @@ export const BoardList = List.make({
     is_active: List.flag("(NOT b.is_inactive)")
   },
   sorts: {
-    display_order: "b.display_order",
+    display_order: List.byNumber("b.display_order"),
     board_name: "b.board_name",
     name: "b.board_name",
-    is_inactive: "b.is_inactive",
-    is_default: "b.is_default",
-    created_at: "b.display_order"
+    is_inactive: List.byFlag("b.is_inactive"),
+    is_default: List.byFlag("b.is_default"),
+    created_at: List.byNumber("b.display_order")
   },
   defaultSort: "display_order",
   defaultOrder: "asc",
-  id: "b.board_name",
+  thenBy: "b.board_name",
+  id: "b.board_id",
   search: ["b.board_name", "b.description"]
 })
 
@@ -37,7 +38,7 @@ export class BoardService extends Context.Service<
   BoardService,
   {
     /** The tenant's boards, the active ones unless all are asked for, in display order. */
-    readonly list: (query: BoardQuery) => Effect.Effect<List.Page<Row>, never, Actor>
+    readonly list: (query: BoardQuery) => Effect.Effect<List.Page<Row>, ValidationFailed, Actor>
     readonly get: (id: string) => Effect.Effect<Row, NotFound, Actor>
     readonly create: (input: typeof NewBoard.Type) => Effect.Effect<Row, Conflict | BadReference, Actor>
     readonly update: (

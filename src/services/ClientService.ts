@@ -10,7 +10,7 @@ import {
   clientTypes,
   type NewClient
 } from "../domain/Client.ts"
-import { BadReference, Conflict, NotFound } from "../domain/Errors.ts"
+import { BadReference, Conflict, NotFound, type ValidationFailed } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
 import { columnsOf } from "./columns.ts"
 import { refusing, unfailing } from "./constraints.ts"
@@ -45,19 +45,19 @@ export const ClientList = List.make({
     updated_to: List.to("c.updated_at")
   },
   sorts: {
-    created_at: "c.created_at",
-    updated_at: "c.updated_at",
+    created_at: List.byTime("c.created_at"),
+    updated_at: List.byTime("c.updated_at"),
     client_name: "c.client_name",
     name: "c.client_name",
-    client_type: "c.client_type",
-    billing_cycle: "c.billing_cycle",
-    is_inactive: "c.is_inactive",
-    is_tax_exempt: "c.is_tax_exempt",
-    credit_limit: "c.credit_limit",
-    lifecycle_status: "c.lifecycle_status",
-    region_code: "c.region_code",
-    url: "c.url",
-    email: "l.email"
+    client_type: List.orNull(List.byText("c.client_type")),
+    billing_cycle: List.orNull(List.byText("c.billing_cycle")),
+    is_inactive: List.byFlag("c.is_inactive"),
+    is_tax_exempt: List.byFlag("c.is_tax_exempt"),
+    credit_limit: List.orNull(List.byNumber("c.credit_limit")),
+    lifecycle_status: List.orNull(List.byText("c.lifecycle_status")),
+    region_code: List.orNull(List.byText("c.region_code")),
+    url: List.orNull(List.byText("c.url")),
+    email: List.orNull(List.byText("l.email"))
   },
   defaultSort: "created_at",
   defaultOrder: "desc",
@@ -71,7 +71,7 @@ type Location = typeof ClientLocation.Type
 export class ClientService extends Context.Service<
   ClientService,
   {
-    readonly list: (query: List.Query) => Effect.Effect<List.Page<Row>, never, Actor>
+    readonly list: (query: List.Query) => Effect.Effect<List.Page<Row>, ValidationFailed, Actor>
     readonly get: (id: string) => Effect.Effect<Row, NotFound, Actor>
     readonly create: (input: typeof NewClient.Type) => Effect.Effect<Row, Conflict | BadReference, Actor>
     /** Changes what is given. A client that becomes inactive takes its contacts, and their logins, along. */

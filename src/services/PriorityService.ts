@@ -1,7 +1,7 @@
 import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor } from "../domain/Actor.ts"
-import { NotFound } from "../domain/Errors.ts"
+import { NotFound, type ValidationFailed } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
 import { Priority, priorityItemTypes } from "../domain/Priority.ts"
 import { columnsOf } from "./columns.ts"
@@ -13,16 +13,17 @@ export const PriorityList = List.make({
     item_type: List.oneOf("p.item_type", priorityItemTypes)
   },
   sorts: {
-    order_number: "p.order_number",
+    order_number: List.byNumber("p.order_number"),
     priority_name: "p.priority_name",
     name: "p.priority_name",
     item_type: "p.item_type",
-    created_at: "p.created_at",
-    updated_at: "p.updated_at"
+    created_at: List.byTime("p.created_at"),
+    updated_at: List.byTime("p.updated_at")
   },
   defaultSort: "order_number",
   defaultOrder: "asc",
-  id: "(p.priority_name, p.priority_id)",
+  thenBy: "p.priority_name",
+  id: "p.priority_id",
   search: ["p.priority_name"]
 })
 
@@ -32,7 +33,7 @@ export class PriorityService extends Context.Service<
   PriorityService,
   {
     /** The tenant's priorities, the most urgent first. */
-    readonly list: (query: List.Query) => Effect.Effect<List.Page<Row>, never, Actor>
+    readonly list: (query: List.Query) => Effect.Effect<List.Page<Row>, ValidationFailed, Actor>
     readonly get: (id: string) => Effect.Effect<Row, NotFound, Actor>
   }
 >()("psa/PriorityService") {

@@ -20,16 +20,17 @@ export const StatusList = List.make({
     is_default: List.flag("s.is_default")
   },
   sorts: {
-    order_number: "s.order_number",
+    order_number: List.byNumber("s.order_number"),
     name: "s.name",
-    created_at: "s.created_at",
-    is_closed: "s.is_closed",
-    is_default: "s.is_default",
+    created_at: List.byTime("s.created_at"),
+    is_closed: List.byFlag("s.is_closed"),
+    is_default: List.byFlag("s.is_default"),
     status_type: "s.status_type"
   },
   defaultSort: "order_number",
   defaultOrder: "asc",
-  id: "(s.name, s.status_id)",
+  thenBy: "s.name",
+  id: "s.status_id",
   search: ["s.name"]
 })
 

@@ -5,6 +5,7 @@ import type { Fragment } from "effect/sql/Statement"
 import { defaultLimit, type Filter, type List, type Query } from "../domain/List.ts"
 import type { Columns } from "./columns.ts"
 import { unfailing } from "./constraints.ts"
+import { beyond, keysOf, orderOf, positionColumn, readCursor, writeCursor } from "./cursor.ts"
 
 /** `text` as a pattern for ILIKE that finds it anywhere, its own wildcards taken literally. */
 export const containing = (text: string) => `%${text.replace(/[\\%_]/g, "\\$&")}%`
@@ -51,20 +52,13 @@ const condition = (sql: SqlClient.SqlClient, filter: Filter, value: unknown): Fr
 
 /** What the rows are ordered by, ending in the id. */
 export const ordering = (sql: SqlClient.SqlClient, list: List, query: Query): Fragment => {
-  const column = list.sorts[query.sort ?? list.defaultSort] ?? list.id
-  const order = (query.order ?? list.defaultOrder) === "asc" ? "ASC" : "DESC"
+  const order = orderOf(list, query) === "asc" ? "ASC" : "DESC"
   // Nulls come last going up and first going down, as they lie in an index.
-  return sql.literal(column === list.id ? `${column} ${order}` : `${column} ${order}, ${list.id} ${order}`)
-}
-
-/**
- * Which of the ordered rows: how many, and how many are skipped. The number is part of the statement, not a parameter: a
- * plan that PostgreSQL makes once for all parameters expects a tenth of the table where it does not see the limit.
- */
-export const slice = (sql: SqlClient.SqlClient, query: Query): Fragment => {
-  const limit = query.limit ?? defaultLimit
-  const offset = ((query.page ?? 1) - 1) * limit
-  return offset === 0 ? sql.literal(`LIMIT ${limit}`) : sql`${sql.literal(`LIMIT ${limit} OFFSET`)} ${offset}`
+  return sql.literal(
+    keysOf(list, query)
+      .map(({ column }) => `${column} ${order}`)
+      .join(", ")
+  )
 }
 
 /** What a list reads: its columns, the tables they are from, and which rows of these. */
@@ -74,24 +68,45 @@ export interface Selection<Row> {
   readonly where: Fragment
   /** A query for how many rows there are in all, where there is a better one than counting them. */
   readonly total?: Fragment
+  /** For a list that is gone on with when there is more: where a page ends is told even if it is the last. */
+  readonly isOpenEnded?: boolean
 }
 
-/** A page: its rows and the count of all that match, in one statement. A failing statement is a defect. */
+/**
+ * A page: its rows and the count of all that match, in one statement. The limit is part of the statement, not a
+ * parameter: a plan that PostgreSQL makes once for all parameters expects a tenth of the table where it does not see it.
+ */
 export const page = Effect.fnUntraced(function* <Row extends object>(
   sql: SqlClient.SqlClient,
   list: List,
   query: Query,
-  { columns, from, where, total }: Selection<Row>
+  { columns, from, isOpenEnded, total, where }: Selection<Row>
 ) {
+  const cursor = yield* readCursor(list, query)
+  const limit = query.limit ?? defaultLimit
+  const number = cursor?.page ?? query.page ?? 1
   const source = sql.literal(from)
+  const keys = keysOf(list, query)
+  const wanted =
+    cursor === undefined ? where : sql.and([where, beyond(sql, keys, orderOf(list, query), cursor.position)])
+  const offset = cursor === undefined ? (number - 1) * limit : 0
+  const skipped = offset === 0 ? sql`` : sql` OFFSET ${offset}`
   const counting = total ?? sql`SELECT count(*)::int FROM ${source} WHERE ${where}`
-  // The total rides along in each row, so that a page is one round trip.
-  const found = yield* sql`SELECT ${sql.literal(columns.text)}, (${counting}) FROM ${source} WHERE ${where}
-    ORDER BY ${ordering(sql, list, query)} ${slice(sql, query)}`.values
-  const rows = found.map(columns.read)
-  const [first] = found
-  if (first !== undefined) return { rows, total: Number(first.at(-1)) }
-  return { rows, total: (query.page ?? 1) === 1 ? 0 : yield* countOf(sql, counting) }
+  // The total rides along in each row, so that a page is one round trip. One row more shows whether there is another page.
+  const found = yield* sql`SELECT ${sql.literal(columns.text)}, ${sql.literal(positionColumn(keys))}, (${counting})
+    FROM ${source} WHERE ${wanted} ORDER BY ${ordering(sql, list, query)}
+    LIMIT ${sql.literal(String(limit + 1))}${skipped}`.values
+  const shown = found.length > limit ? found.slice(0, limit) : found
+  const last = shown.at(-1)
+  const count = last === undefined ? (number === 1 ? 0 : yield* countOf(sql, counting)) : Number(last.at(-1))
+  const end = last === undefined ? query.cursor : writeCursor(list, query, number + 1, String(last.at(-2)))
+  return {
+    rows: shown.map(columns.read),
+    total: count,
+    page: number,
+    ...(found.length > limit && end !== undefined ? { nextCursor: end } : {}),
+    ...(isOpenEnded === true && end !== undefined ? { endCursor: end } : {})
+  }
 }, unfailing)
 
 /** The total of a page that is past the end. */

@@ -84,12 +84,66 @@ suite("lists", (it) => {
             const { body, status } = yield* ask(`?limit=${limit}&page=${page}`)
             const totalPages = Math.ceil(total / limit)
             const expected = { page, limit, total, totalPages, hasNext: page < totalPages, hasPrev: page > 1 }
-            equal([status, body.pagination], [200, expected], `page ${page} of ${limit}`)
+            const { nextCursor, ...pagination } = body.pagination
+            equal([status, pagination], [200, expected], `page ${page} of ${limit}`)
+            equal(nextCursor !== undefined, expected.hasNext, "a cursor where there is more")
             equal(body.data.length, Math.max(0, Math.min(limit, total - (page - 1) * limit)), "as many as there are")
           }
         }
         for (const alias of ["pageSize", "page_size"]) {
           equal((yield* ask(`?${alias}=2`)).body, (yield* ask("?limit=2")).body, `${alias} is limit`)
+        }
+      })
+    )
+
+    it.effect(`${nameOf(endpoint)}: is walked by cursors, in every order`, () =>
+      Effect.gen(function* () {
+        const ask = yield* asking(endpoint)
+        for (const sort of sortsOf(endpoint)) {
+          for (const order of ["asc", "desc"]) {
+            const sorted = `?sort=${sort}&order=${order}`
+            const whole = yield* ask(`${sorted}&limit=100`)
+            equal(whole.body.pagination.nextCursor, undefined, "No cursor where there is no more")
+            const walked: Array<string> = []
+            let answer = yield* ask(`${sorted}&limit=2`)
+            for (let page = 1; page <= 8; page++) {
+              const { data, pagination } = answer.body
+              walked.push(...data.map(keyOf))
+              equal([pagination.page, pagination.total], [page, whole.body.data.length], "page and total")
+              const more = walked.length < whole.body.data.length
+              equal(
+                [pagination.hasNext, pagination.nextCursor !== undefined],
+                [more, more],
+                "says whether there is more"
+              )
+              if (!more) break
+              answer = yield* ask(`${sorted}&limit=2&cursor=${pagination.nextCursor}`)
+            }
+            equal(walked, whole.body.data.map(keyOf).slice(0, walked.length), `by ${sort} ${order}`)
+          }
+        }
+      })
+    )
+
+    it.effect(`${nameOf(endpoint)}: refuses what is no cursor of it`, () =>
+      Effect.gen(function* () {
+        const ask = yield* asking(endpoint)
+        const { nextCursor } = (yield* ask("?limit=1")).body.pagination
+        if (nextCursor === undefined) return
+        const [sort] = sortsOf(endpoint)
+        for (const [query, path] of [
+          ["?cursor=abc", "cursor"],
+          [`?cursor=${nextCursor.slice(0, -4)}`, "cursor"],
+          [`?cursor=${Buffer.from('[2,"x",[1,2]]').toString("base64url")}`, "cursor"],
+          [`?cursor=${nextCursor}&search=x`, "cursor"],
+          [`?cursor=${nextCursor}&sort=${sort}&order=asc`, "cursor"],
+          [`?cursor=${nextCursor}&sort=${sort}&order=desc`, "cursor"],
+          [`?cursor=${nextCursor}&page=2`, "page"]
+        ] as const) {
+          const { body, status } = yield* ask(query)
+          // One of the two orders is the list's own, if the first sort is its default.
+          if (status === 200 && query.includes("order=")) continue
+          equal([status, body.error?.details?.[0]?.path], [400, [path]], query)
         }
       })
     )

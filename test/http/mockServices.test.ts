@@ -37,7 +37,7 @@ const support = {
 }
 
 const MockBoards = Layer.mock(BoardService, {
-  list: () => Effect.succeed({ rows: [support], total: 1 }),
+  list: () => Effect.succeed({ rows: [support], total: 1, page: 1 }),
   get: (id) => (id === support.board_id ? Effect.succeed(support) : Effect.fail(NotFound.of("board")))
 })
 
