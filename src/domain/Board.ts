@@ -36,8 +36,15 @@ const writable = {
   enable_live_ticket_timer: Schema.optionalKey(Schema.Boolean),
   category_type: Schema.optionalKey(Schema.Literals(["custom", "itil"])),
   priority_type: Schema.optionalKey(Schema.Literals(["custom", "itil"])),
-  default_assigned_to: Schema.optionalKey(Schema.NullOr(Uuid)),
-  default_priority_id: Schema.optionalKey(Schema.NullOr(Uuid))
+  default_assigned_to: Schema.optionalKey(Schema.NullOr(Uuid)).annotate({
+    description: "Who a new ticket is given to when it does not say: an active internal user"
+  }),
+  default_assigned_team_id: Schema.optionalKey(Schema.NullOr(Uuid)).annotate({
+    description: "The team that new tickets are given to, and its manager with it where there is no default user"
+  }),
+  default_priority_id: Schema.optionalKey(Schema.NullOr(Uuid)).annotate({
+    description: "What a new ticket has when it does not say: a priority of tickets"
+  })
 }
 
 export const NewBoard = Schema.Struct({ board_name: Text(255), ...writable }).annotate({ identifier: "NewBoard" })

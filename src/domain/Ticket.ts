@@ -1,5 +1,6 @@
 /** A ticket: one thing a client needs, from when it is entered until it is closed. */
 import { Schema } from "effect"
+import { closeOverride } from "./CloseRules.ts"
 import { Csv, JsonObject, PathId, Text, Timestamp, TimestampInput, Url, Uuid } from "./Field.ts"
 import { suppress, suppressRule } from "./Suppress.ts"
 
@@ -224,12 +225,13 @@ export const TicketChanges = Schema.Struct({
   status_id: Schema.optionalKey(Uuid),
   priority_id: Schema.optionalKey(Uuid),
   ...writable,
+  ...closeOverride,
   ...suppress
 })
   .check(suppressRule)
   .annotate({ identifier: "TicketChanges" })
 
-export const StatusChange = Schema.Struct({ status_id: Uuid, ...suppress })
+export const StatusChange = Schema.Struct({ status_id: Uuid, ...closeOverride, ...suppress })
   .check(suppressRule)
   .annotate({ identifier: "TicketStatusChange" })
 

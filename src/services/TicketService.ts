@@ -16,6 +16,7 @@ import {
   type TicketStatus
 } from "../domain/Ticket.ts"
 import { detachFromBundle, lockBundles, lockedByBundle, propagate } from "./bundleSync.ts"
+import { checkCloseRules } from "./closeRules.ts"
 import type { Columns } from "./columns.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
@@ -117,12 +118,13 @@ export class TicketService extends Context.Service<
             RETURNING prefix || lpad(last_number::text, greatest(padding_length, length(last_number::text)), '0') AS ticket_number
           ), ticket AS (
             INSERT INTO tickets (tenant, ticket_id, ticket_number, title, url, client_id, contact_name_id, location_id,
-              board_id, status_id, priority_id, category_id, subcategory_id, assigned_to, entered_by, entered_at, updated_at,
-              attributes, due_date, source, ticket_origin, is_closed, closed_at, closed_by)
+              board_id, status_id, priority_id, category_id, subcategory_id, assigned_to, assigned_team_id, entered_by, entered_at,
+              updated_at, attributes, due_date, source, ticket_origin, is_closed, closed_at, closed_by)
             SELECT ${actor.tenant}::uuid, ${newId()}::uuid, ticket_number, ${title}, ${input.url ?? null}, ${client_id}::uuid,
               ${input.contact_name_id ?? null}::uuid, ${input.location_id ?? null}::uuid, ${board_id}::uuid,
               ${resolved.status_id}::uuid, ${resolved.priority_id}::uuid, ${input.category_id ?? null}::uuid,
-              ${input.subcategory_id ?? null}::uuid, ${resolved.assigned_to}::uuid, ${actor.userId}::uuid,
+              ${input.subcategory_id ?? null}::uuid, ${resolved.assigned_to}::uuid,
+              ${resolved.assigned_team_id}::uuid, ${actor.userId}::uuid,
               ${now}::timestamptz, ${now}::timestamptz, ${json(input.attributes)}::jsonb, ${input.due_date ?? null}::timestamptz,
               'api', 'api', ${resolved.is_closed}::boolean, ${closed.closed_at}::timestamptz, ${closed.closed_by}::uuid
             FROM number RETURNING *
@@ -189,6 +191,8 @@ export class TicketService extends Context.Service<
           const {
             suppressContactNotifications: _,
             suppressInternalNotifications: __,
+            override_close_rules,
+            override_close_rules_reason,
             tags,
             attributes,
             ...fields
@@ -201,6 +205,11 @@ export class TicketService extends Context.Service<
               : { is_closed: isClosed, closed_at: isClosed ? now : null, closed_by: isClosed ? actor.userId : null }),
             updated_by: actor.userId,
             updated_at: now
+          }
+          if (isClosed && !current.is_closed) {
+            const rules = resolved?.close_rules ?? null
+            const override = { override_close_rules, override_close_rules_reason }
+            yield* checkCloseRules(sql, actor, { ...current, ...columns }, rules, override)
           }
           yield* sql`UPDATE tickets SET ${sql.update(columns)}${
             attributes === undefined ? sql`` : sql`, attributes = ${json(attributes)}::jsonb`

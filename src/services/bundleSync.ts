@@ -40,6 +40,21 @@ interface SyncedChild {
 }
 
 /**
+ * Joins to each child, as `t`, what a master's status becomes on it, as `mapped`: nothing, where the status is null or the
+ * child's board has none like it.
+ */
+export const statusOnChildren = (sql: SqlClient.SqlClient, statusId: string | null) =>
+  sql`LEFT JOIN statuses given ON given.tenant = t.tenant AND given.status_id = ${statusId}::uuid
+      LEFT JOIN LATERAL (
+        SELECT s.status_id, s.is_closed FROM statuses s
+        WHERE s.tenant = t.tenant AND s.board_id = t.board_id
+          AND (lower(s.name) = lower(given.name) OR s.is_closed = given.is_closed)
+        ORDER BY s.status_id = given.status_id DESC, lower(s.name) = lower(given.name) DESC,
+          s.status_id = t.status_id DESC, s.is_default DESC, s.order_number
+        LIMIT 1
+      ) mapped ON true`
+
+/**
  * Passes the master's status, assignee and priority on to its children, as far as they were sent. A status becomes the
  * one of the same name on the child's own board, or else one that is closed, or open, like it.
  */
@@ -59,15 +74,7 @@ export const propagate = Effect.fnUntraced(function* (
       SELECT t.ticket_id, t.status_id, t.assigned_to, t.priority_id,
         coalesce(mapped.status_id, t.status_id) AS new_status_id, coalesce(mapped.is_closed, t.is_closed) AS new_is_closed
       FROM tickets t
-      LEFT JOIN statuses given ON given.tenant = t.tenant AND given.status_id = ${changes.status_id ?? null}::uuid
-      LEFT JOIN LATERAL (
-        SELECT s.status_id, s.is_closed FROM statuses s
-        WHERE s.tenant = t.tenant AND s.board_id = t.board_id
-          AND (lower(s.name) = lower(given.name) OR s.is_closed = given.is_closed)
-        ORDER BY s.status_id = given.status_id DESC, lower(s.name) = lower(given.name) DESC,
-          s.status_id = t.status_id DESC, s.is_default DESC, s.order_number
-        LIMIT 1
-      ) mapped ON true
+      ${statusOnChildren(sql, changes.status_id ?? null)}
       WHERE t.tenant = ${tenant} AND t.master_ticket_id = ${master.ticket_id}
     )
     UPDATE tickets t SET

@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql"
 import { BadReference, type Issue, ValidationFailed } from "../domain/Errors.ts"
+import type { EnabledRules } from "./closeRules.ts"
 import { unfailing } from "./constraints.ts"
 
 /** The references of a ticket as it is to be. */
@@ -16,7 +17,7 @@ export interface TicketReferences {
   readonly location_id: string | null
   readonly category_id: string | null
   readonly subcategory_id: string | null
-  /** The board's default, if left out; nobody, if null. */
+  /** If left out, the board's default as long as they are active, or else the lead of its default team; nobody, if null. */
   readonly assigned_to: string | null | undefined
 }
 
@@ -26,11 +27,20 @@ export interface ResolvedReferences {
   readonly is_closed: boolean
   readonly priority_id: string
   readonly assigned_to: string | null
+  /** The team that the board gives its new tickets to. */
+  readonly assigned_team_id: string | null
+  /** What the board asks for when a ticket is closed, if it does. */
+  readonly close_rules: EnabledRules | null
 }
 
 interface Found {
   readonly client: boolean
-  readonly board: { readonly default_priority_id: string | null; readonly default_assigned_to: string | null } | null
+  readonly board: {
+    readonly default_priority_id: string | null
+    readonly default_assigned_to: string | null
+    readonly default_assigned_team_id: string | null
+    readonly close_rules: EnabledRules | null
+  } | null
   readonly status: { readonly status_id: string; readonly is_closed: boolean } | null
   readonly priority: boolean
   readonly contact: { readonly client_id: string | null } | null
@@ -51,8 +61,16 @@ export const resolveReferences = Effect.fnUntraced(function* (
       WHERE tenant = ${tenant} AND category_id = ${id}::uuid)`
   const [row] = yield* sql<Found>`SELECT
     EXISTS (SELECT FROM clients WHERE tenant = ${tenant} AND client_id = ${asked.client_id}) AS client,
-    (SELECT jsonb_build_object('default_priority_id', default_priority_id, 'default_assigned_to', default_assigned_to)
-      FROM boards WHERE tenant = ${tenant} AND board_id = ${asked.board_id}) AS board,
+    (SELECT jsonb_build_object('default_priority_id', b.default_priority_id, 'close_rules', to_jsonb(r),
+        'default_assigned_team_id', b.default_assigned_team_id, 'default_assigned_to', coalesce(u.user_id, m.user_id))
+      FROM boards b
+      LEFT JOIN board_close_rules r ON r.tenant = b.tenant AND r.board_id = b.board_id AND r.is_enabled
+      LEFT JOIN users u ON u.tenant = b.tenant AND u.user_id = b.default_assigned_to
+        AND u.user_type = 'internal' AND NOT u.is_inactive
+      LEFT JOIN teams g ON g.tenant = b.tenant AND g.team_id = b.default_assigned_team_id
+      LEFT JOIN users m ON m.tenant = g.tenant AND m.user_id = g.manager_id
+        AND m.user_type = 'internal' AND NOT m.is_inactive
+      WHERE b.tenant = ${tenant} AND b.board_id = ${asked.board_id}) AS board,
     (SELECT jsonb_build_object('status_id', status_id, 'is_closed', is_closed) FROM statuses
       WHERE tenant = ${tenant} AND board_id = ${asked.board_id}
         AND CASE WHEN ${asked.status_id ?? null}::uuid IS NULL THEN is_default
@@ -75,7 +93,9 @@ export const resolveReferences = Effect.fnUntraced(function* (
   const resolved: ResolvedReferences = {
     ...found.status!,
     priority_id: asked.priority_id ?? found.board!.default_priority_id!,
-    assigned_to: asked.assigned_to === undefined ? found.board!.default_assigned_to : asked.assigned_to
+    assigned_to: asked.assigned_to === undefined ? found.board!.default_assigned_to : asked.assigned_to,
+    assigned_team_id: found.board!.default_assigned_team_id,
+    close_rules: found.board!.close_rules
   }
   return resolved
 })
