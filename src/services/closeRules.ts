@@ -14,8 +14,32 @@ import { recordAudit } from "./audit.ts"
 import { statusOnChildren } from "./bundleSync.ts"
 import type { StoredTicket } from "./ticketChanges.ts"
 
+type Stored = typeof CloseRules.Type
+
+/** The rules of a board, none of them enabled where nothing was ever said; nothing, if there is no such board. */
+export const readCloseRules = (sql: SqlClient.SqlClient, tenant: string, boardId: string) =>
+  Effect.map(
+    sql<Stored>`SELECT b.board_id, coalesce(r.is_enabled, false) AS is_enabled,
+        coalesce(r.require_resolution_comment, false) AS require_resolution_comment,
+        coalesce(r.require_time_entry, false) AS require_time_entry,
+        coalesce(r.require_checklist_complete, false) AS require_checklist_complete,
+        coalesce(r.require_no_open_children, false) AS require_no_open_children,
+        coalesce(r.required_fields, '[]') AS required_fields
+      FROM boards b LEFT JOIN board_close_rules r ON r.tenant = b.tenant AND r.board_id = b.board_id
+      WHERE b.tenant = ${tenant} AND b.board_id = ${boardId}`,
+    ([rules]) => rules
+  )
+
+/** Stores the rules of a board that is locked. */
+export const writeCloseRules = (sql: SqlClient.SqlClient, tenant: string, rules: Stored) => {
+  const stored = { ...rules, required_fields: JSON.stringify(rules.required_fields) }
+  const { board_id: _, ...changed } = stored
+  return sql`INSERT INTO board_close_rules ${sql.insert({ tenant, ...stored })}
+    ON CONFLICT (tenant, board_id) DO UPDATE SET ${sql.update(changed)}`
+}
+
 /** A board's rules, where it has any that are enabled. */
-export type EnabledRules = Omit<typeof CloseRules.Type, "board_id">
+export type EnabledRules = Omit<Stored, "board_id">
 
 type Closing = Pick<StoredTicket, "ticket_id" | "status_id" | "own_bundle_mode" | RequirableField>
 

@@ -1,5 +1,6 @@
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Board, BoardChanges, BoardId, NewBoard } from "../../domain/Board.ts"
+import { CloseRules, CloseRulesChanges } from "../../domain/CloseRules.ts"
 import { BadReference, Conflict, NotFound } from "../../domain/Errors.ts"
 import * as List from "../../domain/List.ts"
 import { BoardList } from "../../services/BoardService.ts"
@@ -31,7 +32,10 @@ export class BoardsApi extends HttpApiGroup.make("boards")
     }).annotateMerge(
       about({
         summary: "Create a board",
-        description: "A new board has no statuses yet: create them with `POST /api/v1/statuses`.",
+        description:
+          "A new board has no statuses yet: create them with `POST /api/v1/statuses`. A ticket that does not say " +
+          "otherwise gets the board's default status, priority, user and team. A user who is not active any more is passed " +
+          "over, and a board without a default user gives its tickets to its team's manager.",
         requires: ["ticket:create"],
         example: { request: example }
       })
@@ -44,7 +48,9 @@ export class BoardsApi extends HttpApiGroup.make("boards")
     }).annotateMerge(
       about({
         summary: "Change a board",
-        description: "Changes the fields that are sent, and leaves the others as they are.",
+        description:
+          "Changes the fields that are sent, and leaves the others as they are. The tickets on the board keep what they " +
+          "have: defaults are for new ones.",
         requires: ["ticket:update"],
         example: { request: { description: "Work that was planned, and sold" } }
       })
@@ -59,6 +65,37 @@ export class BoardsApi extends HttpApiGroup.make("boards")
         description:
           "Deletes a board and its statuses. A board with tickets or categories is a 409 that says how many.",
         requires: ["ticket:delete"]
+      })
+    ),
+    HttpApiEndpoint.get("closeRules", "/:id/close-rules", {
+      params: { id: BoardId },
+      success: One(CloseRules),
+      error: NotFound
+    }).annotateMerge(
+      about({
+        summary: "Get a board's close rules",
+        description:
+          "What the board asks of a ticket before it is closed. A board that was never told asks for nothing.",
+        requires: ["ticket:read"]
+      })
+    ),
+    HttpApiEndpoint.put("changeCloseRules", "/:id/close-rules", {
+      params: { id: BoardId },
+      payload: CloseRulesChanges,
+      success: One(CloseRules),
+      error: NotFound
+    }).annotateMerge(
+      about({
+        summary: "Change a board's close rules",
+        description:
+          "Changes the rules that are sent, and leaves the others as they are. While they are enabled, a ticket that " +
+          "goes from an open status to a closed one must satisfy them as it will be after the change, on the board where it " +
+          "will be: otherwise the change is a 400 with one entry for each rule that it does not satisfy. Children that are " +
+          "closed with the master of a bundle with `sync_updates` are not held to the rules of their boards, and do not " +
+          "count as open; those of a bundle with `link_only` count as long as they are open. Who holds " +
+          "`ticket:close_override` can send `override_close_rules` with the change.",
+        requires: ["ticket:update"],
+        example: { request: { is_enabled: true, require_time_entry: true, required_fields: ["category_id"] } }
       })
     )
   )

@@ -16,7 +16,9 @@ export const BoardsHandlers = HttpApiBuilder.group(
         get: ({ params }) => Effect.map(boards.get(params.id), one),
         create: ({ payload }) => Effect.map(boards.create(payload), one),
         update: ({ params, payload }) => Effect.map(boards.update(params.id, payload), one),
-        delete: ({ params }) => boards.delete(params.id)
+        delete: ({ params }) => boards.delete(params.id),
+        closeRules: ({ params }) => Effect.map(boards.closeRules(params.id), one),
+        changeCloseRules: ({ params, payload }) => Effect.map(boards.changeCloseRules(params.id, payload), one)
       })
     )
   })
