@@ -100,6 +100,9 @@ export class PayloadTooLarge extends Schema.Error<PayloadTooLarge>("PayloadTooLa
   httpApiStatus: 413
 }) {
   readonly _tag = "PayloadTooLarge"
+  /** What is at `path` is too long. */
+  static readonly at = (path: string, message: string) =>
+    new PayloadTooLarge({ error: { message, details: [{ path: [path], message }] } })
 }
 
 /** 415: the body is of a type the endpoint does not read. */
@@ -108,6 +111,16 @@ export class UnsupportedMediaType extends Schema.Error<UnsupportedMediaType>("Un
   { httpApiStatus: 415 }
 ) {
   readonly _tag = "UnsupportedMediaType"
+}
+
+/** 416: the part of the file that is asked for is not in it. */
+export class RangeNotSatisfiable extends Schema.Error<RangeNotSatisfiable>("RangeNotSatisfiable")(
+  failure("RANGE_NOT_SATISFIABLE"),
+  { httpApiStatus: 416, description: "The file has no such range: `Content-Range` says how long it is" }
+) {
+  readonly _tag = "RangeNotSatisfiable"
+  static readonly of = (size: number) =>
+    new RangeNotSatisfiable({ error: { message: `Expected a range within the ${size} bytes of the file` } })
 }
 
 /** 422: the request's `Idempotency-Key` was used for another request. */
@@ -123,4 +136,13 @@ export class RateLimited extends Schema.Error<RateLimited>("RateLimited")(failur
   httpApiStatus: 429
 }) {
   readonly _tag = "RateLimited"
+}
+
+/** 502: another service that this one needs does not answer as it should. */
+export class BadGateway extends Schema.Error<BadGateway>("BadGateway")(failure("BAD_GATEWAY"), {
+  httpApiStatus: 502,
+  description: "A service that this one needs cannot be reached: try again"
+}) {
+  readonly _tag = "BadGateway"
+  static readonly because = (message: string) => new BadGateway({ error: { message } })
 }
