@@ -77,8 +77,8 @@ const factsOf = (sql: SqlClient.SqlClient, tenant: string, { own_bundle_mode, st
     sql<ClosingFacts>`SELECT
       EXISTS (SELECT FROM comments WHERE tenant = ${tenant} AND ticket_id = ${ticket_id} AND deleted_at IS NULL
         AND publish_state = 'published' AND (is_resolution OR metadata->>'closes_ticket' = 'true')) AS "hasResolution",
-      EXISTS (SELECT FROM time_entries WHERE tenant = ${tenant} AND work_item_type = 'ticket'
-        AND work_item_id = ${ticket_id}) AS "hasTimeEntry",
+      EXISTS (SELECT FROM time_entries WHERE tenant = ${tenant} AND ticket_id = ${ticket_id}
+        AND end_time IS NOT NULL) AS "hasTimeEntry",
       (SELECT count(*)::int FROM ticket_checklist_items WHERE tenant = ${tenant} AND ticket_id = ${ticket_id}
         AND is_required AND NOT completed) AS "incompleteItems",
       (SELECT count(*)::int FROM tickets t ${statusOnChildren(sql, passedOn)}
