@@ -44,6 +44,8 @@ ALTER TABLE tickets ADD CONSTRAINT tickets_assigned_team_fkey
 CREATE INDEX tickets_by_team ON tickets (tenant, assigned_team_id, entered_at DESC, ticket_id DESC)
   WHERE assigned_team_id IS NOT NULL
 
+CREATE INDEX tickets_by_contact ON tickets (tenant, contact_name_id) WHERE contact_name_id IS NOT NULL
+
 CREATE INDEX tickets_by_enterer ON tickets (tenant, entered_by, entered_at DESC, ticket_id DESC)
 
 CREATE INDEX tickets_due ON tickets (tenant, due_date) WHERE due_date IS NOT NULL AND NOT is_closed
@@ -67,33 +69,42 @@ CREATE FUNCTION settled_until() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
 $$
 
 -- The running totals tell more of what is counted.
-ALTER TABLE ticket_counts ADD COLUMN priority_id uuid, ADD COLUMN category_id uuid, ADD COLUMN is_assigned boolean
+ALTER TABLE ticket_counts ADD COLUMN priority_id uuid, ADD COLUMN category_id uuid, ADD COLUMN is_assigned boolean,
+  ADD COLUMN resolution_seconds bigint NOT NULL DEFAULT 0
+
+CREATE FUNCTION resolution_seconds(entered_at timestamptz, closed_at timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE
+  RETURN coalesce(extract(epoch FROM closed_at - entered_at), 0)::bigint
 
 CREATE OR REPLACE FUNCTION count_tickets() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    INSERT INTO ticket_counts (tenant, status_id, priority_id, category_id, is_assigned, amount)
-      SELECT tenant, status_id, priority_id, category_id, assigned_to IS NOT NULL, count(*) FROM added
-      GROUP BY 1, 2, 3, 4, 5;
+    INSERT INTO ticket_counts (tenant, status_id, priority_id, category_id, is_assigned, amount, resolution_seconds)
+      SELECT tenant, status_id, priority_id, category_id, assigned_to IS NOT NULL, count(*),
+        sum(resolution_seconds(entered_at, closed_at))
+      FROM added GROUP BY 1, 2, 3, 4, 5;
   ELSIF TG_OP = 'DELETE' THEN
-    INSERT INTO ticket_counts (tenant, status_id, priority_id, category_id, is_assigned, amount)
-      SELECT tenant, status_id, priority_id, category_id, assigned_to IS NOT NULL, -count(*) FROM removed
-      GROUP BY 1, 2, 3, 4, 5;
+    INSERT INTO ticket_counts (tenant, status_id, priority_id, category_id, is_assigned, amount, resolution_seconds)
+      SELECT tenant, status_id, priority_id, category_id, assigned_to IS NOT NULL, -count(*),
+        -sum(resolution_seconds(entered_at, closed_at))
+      FROM removed GROUP BY 1, 2, 3, 4, 5;
   ELSE
-    INSERT INTO ticket_counts (tenant, status_id, priority_id, category_id, is_assigned, amount)
-      SELECT tenant, status_id, priority_id, category_id, is_assigned, sum(amount) FROM (
-        SELECT tenant, status_id, priority_id, category_id, assigned_to IS NOT NULL AS is_assigned, 1 AS amount FROM added
-        UNION ALL SELECT tenant, status_id, priority_id, category_id, assigned_to IS NOT NULL, -1 FROM removed
-      ) AS changes GROUP BY 1, 2, 3, 4, 5 HAVING sum(amount) <> 0;
+    INSERT INTO ticket_counts (tenant, status_id, priority_id, category_id, is_assigned, amount, resolution_seconds)
+      SELECT tenant, status_id, priority_id, category_id, is_assigned, sum(amount), sum(amount * seconds) FROM (
+        SELECT tenant, status_id, priority_id, category_id, assigned_to IS NOT NULL AS is_assigned, 1 AS amount,
+          resolution_seconds(entered_at, closed_at) AS seconds FROM added
+        UNION ALL SELECT tenant, status_id, priority_id, category_id, assigned_to IS NOT NULL, -1,
+          resolution_seconds(entered_at, closed_at) FROM removed
+      ) AS changes GROUP BY 1, 2, 3, 4, 5 HAVING sum(amount) <> 0 OR sum(amount * seconds) <> 0;
   END IF;
   RETURN NULL;
 END $$
 
 DELETE FROM ticket_counts
 
-INSERT INTO ticket_counts (tenant, status_id, priority_id, category_id, is_assigned, amount)
-  SELECT tenant, status_id, priority_id, category_id, assigned_to IS NOT NULL, count(*) FROM tickets
-  GROUP BY 1, 2, 3, 4, 5
+INSERT INTO ticket_counts (tenant, status_id, priority_id, category_id, is_assigned, amount, resolution_seconds)
+  SELECT tenant, status_id, priority_id, category_id, assigned_to IS NOT NULL, count(*),
+    sum(resolution_seconds(entered_at, closed_at))
+  FROM tickets GROUP BY 1, 2, 3, 4, 5
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm
 

@@ -1,5 +1,5 @@
 /** A ticket: one thing a client needs, from when it is entered until it is closed. */
-import { Schema } from "effect"
+import { Schema, Struct } from "effect"
 import { closeOverride } from "./CloseRules.ts"
 import { Csv, JsonObject, PathId, Text, Timestamp, TimestampInput, Url, Uuid } from "./Field.ts"
 import { suppress, suppressRule } from "./Suppress.ts"
@@ -186,6 +186,18 @@ export const Ticket = Schema.Struct({
   client_logo_url: NullableText
 }).annotate({ identifier: "Ticket" })
 
+/** One ticket with only the fields that were asked for. */
+export const SparseTicket = Ticket.mapFields(Struct.map(Schema.optionalKey)).annotate({ identifier: "SparseTicket" })
+
+export type DetailField = keyof typeof Ticket.fields
+const isDetailField = (name: string): name is DetailField => Object.hasOwn(Ticket.fields, name)
+
+/** The fields of one ticket that are asked for, or the names that are none. */
+export const readDetailFields = (names: ReadonlyArray<string>) => {
+  const all = names.flatMap((name): ReadonlyArray<string> => (name === "mobile_list" ? ticketFields : [name]))
+  return { fields: [...new Set(all.filter(isDetailField))], unknown: all.filter((name) => !isDetailField(name)) }
+}
+
 /** A ticket as it is answered when it has just been made: its columns, and the tags it was sent. */
 export const CreatedTicket = Schema.Struct({
   ...columns,
@@ -253,6 +265,10 @@ export const TicketStatus = Schema.Struct({
 
 export const TicketPriority = Schema.Struct({ priority_id: Uuid, priority_name: Schema.String }).annotate({
   identifier: "TicketPriority"
+})
+
+export const DetailFieldsParameter = Schema.optionalKey(Csv(Schema.String)).annotate({
+  description: "Only these fields of the ticket, comma separated; or mobile_list for those of a small list"
 })
 
 export const FieldsParameter = Schema.optionalKey(Csv(Schema.String)).annotate({

@@ -1,6 +1,7 @@
 /** What is learnt about a request on its way: for its answer's headers, its log line and its metrics. */
 import type { HttpServerRequest } from "effect/http"
 import type { Caller } from "../domain/Actor.ts"
+import type { FieldRange } from "./fieldRanges.ts"
 
 export interface RequestFacts {
   /** The pattern of the path, such as `/api/v1/tickets/:id`. */
@@ -8,6 +9,8 @@ export interface RequestFacts {
   caller: Caller | undefined
   /** What the request brought along that its endpoint does not know: shown in `meta.ignored`. */
   ignored: ReadonlyArray<string>
+  /** Which parts of long texts the answer is to hold. */
+  ranges: ReadonlyArray<FieldRange>
   /** Headers that the answer carries, whatever it is. */
   readonly headers: Record<string, string>
 }
@@ -18,7 +21,7 @@ const known = new WeakMap<HttpServerRequest.HttpServerRequest, RequestFacts>()
 export const factsOf = (request: HttpServerRequest.HttpServerRequest): RequestFacts => {
   let facts = known.get(request)
   if (facts === undefined) {
-    facts = { route: undefined, caller: undefined, ignored: [], headers: {} }
+    facts = { route: undefined, caller: undefined, ignored: [], ranges: [], headers: {} }
     known.set(request, facts)
   }
   return facts

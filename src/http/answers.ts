@@ -7,8 +7,9 @@ import { Effect, Schema } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { HttpApiEndpoint } from "effect/http-api"
 import { entityTag } from "../services/versions.ts"
+import { cut } from "./fieldRanges.ts"
 import { Versioned } from "./middleware/Versioned.ts"
-import { factsOf } from "./RequestFacts.ts"
+import { factsOf, type RequestFacts } from "./RequestFacts.ts"
 
 interface Request {
   readonly request: HttpServerRequest.HttpServerRequest
@@ -34,8 +35,9 @@ const answering =
       if (body === undefined) return HttpServerResponse.empty({ status })
       if (HttpServerResponse.isHttpServerResponse(body)) return body
       if (isVersioned) facts.headers["etag"] = tagOf(body)
-      const { ignored } = facts
-      const json = JSON.stringify(ignored.length === 0 ? body : withIgnored(body, ignored))
+      const json = JSON.stringify(
+        facts.ignored.length === 0 && facts.ranges.length === 0 ? body : withNotes(body, facts)
+      )
       return HttpServerResponse.text(json, { status, contentType: "application/json" })
     })
   }
@@ -60,8 +62,12 @@ const statusOf = (endpoint: HttpApiEndpoint.Top): number => {
   return status
 }
 
-const withIgnored = (body: unknown, ignored: ReadonlyArray<string>) => {
+/** The answer with what there is to tell about it: what of the request was ignored, and what of the data was cut. */
+const withNotes = (body: unknown, { ignored, ranges }: RequestFacts) => {
   if (typeof body !== "object" || body === null || !("data" in body)) return body
   const meta = "meta" in body && typeof body.meta === "object" ? body.meta : {}
-  return { ...body, meta: { ...meta, ignored } }
+  const noted = ignored.length === 0 ? meta : { ...meta, ignored }
+  if (ranges.length === 0) return { ...body, meta: noted }
+  const { data, truncated } = cut(body.data, ranges)
+  return { ...body, data, meta: { ...noted, truncated_fields: truncated } }
 }

@@ -7,8 +7,29 @@ const Ignored = Schema.optionalKey(Schema.Array(Schema.String)).annotate({
   description: "Query parameters and body fields that this endpoint does not know, and ignored"
 })
 
+/** What was left out of long texts, by the path of each. */
+const TruncatedFields = Schema.optionalKey(
+  Schema.Record(
+    Schema.String,
+    Schema.Struct({
+      selector: Schema.String,
+      total_bytes: Schema.Int,
+      returned_bytes: Schema.Int,
+      requested_range_start: Schema.Int,
+      requested_range_end: Schema.Int,
+      actual_range_start: Schema.Int,
+      actual_range_end: Schema.NullOr(Schema.Int),
+      truncated: Schema.Boolean,
+      has_more: Schema.Boolean,
+      encoding: Schema.Literal("utf-8")
+    }).annotate({ identifier: "TruncatedField" })
+  )
+).annotate({ description: "The texts that were cut as the request asked, by their path: which bytes are here" })
+
+const Meta = Schema.Struct({ ignored: Ignored, truncated_fields: TruncatedFields }).annotate({ identifier: "Meta" })
+
 export const One = <S extends Schema.Constraint>(item: S) =>
-  Schema.Struct({ data: item, meta: Schema.optionalKey(Schema.Struct({ ignored: Ignored })) })
+  Schema.Struct({ data: item, meta: Schema.optionalKey(Meta) })
 
 export const Pagination = Schema.Struct({
   page: Schema.Int,
@@ -30,7 +51,8 @@ export const ListMeta = Schema.Struct({
   sort: Schema.String,
   order: Schema.Literals(["asc", "desc"]),
   filters: Schema.Record(Schema.String, Schema.Unknown),
-  ignored: Ignored
+  ignored: Ignored,
+  truncated_fields: TruncatedFields
 }).annotate({ identifier: "ListMeta" })
 
 export const Page = <S extends Schema.Constraint>(item: S) =>

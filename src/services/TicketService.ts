@@ -1,13 +1,22 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor, type Caller } from "../domain/Actor.ts"
-import { type BadReference, type Conflict, NotFound, ValidationFailed } from "../domain/Errors.ts"
+import {
+  type BadReference,
+  type Conflict,
+  type Forbidden,
+  NotFound,
+  type PreconditionFailed,
+  ValidationFailed
+} from "../domain/Errors.ts"
 import type * as List from "../domain/List.ts"
 import { toHtml } from "../domain/RichText.ts"
 import {
   type CreatedTicket,
   type NewTicket,
+  readDetailFields,
   readFields,
+  type SparseTicket,
   type SparseTicketRow,
   type Ticket,
   type TicketChanges,
@@ -23,6 +32,7 @@ import { dependencies } from "./dependencies.ts"
 import { recordEvents } from "./events.ts"
 import { newId } from "./ids.ts"
 import { conditions, page } from "./list.ts"
+import { admit, isReadable, requireTicket } from "./ticketAccess.ts"
 import { changedEvents, changedReferences, type StoredTicket } from "./ticketChanges.ts"
 import { type ResolvedReferences, resolveReferences } from "./ticketReferences.ts"
 import {
@@ -31,22 +41,31 @@ import {
   detailJoins,
   isCounted,
   sparseColumns,
+  sparseDetailColumns,
   TicketList,
   ticketColumns,
   ticketJoins
 } from "./ticketRows.ts"
+import { isSyncOrder, settledUntil, ticketConditions } from "./ticketSearch.ts"
 import { replaceTags } from "./ticketTags.ts"
+import { unchanged } from "./versions.ts"
 
 export type TicketQuery = List.Query & { readonly fields?: ReadonlyArray<string> }
 type Row = typeof TicketRow.Type | typeof SparseTicketRow.Type
 type Detail = typeof Ticket.Type
 type Changes = typeof TicketChanges.Type
+type Refusal = NotFound | Forbidden | Conflict | PreconditionFailed
 
 export class TicketService extends Context.Service<
   TicketService,
   {
     readonly list: (query: TicketQuery) => Effect.Effect<List.Page<Row>, ValidationFailed, Actor>
-    readonly get: (id: string) => Effect.Effect<Detail, NotFound, Actor>
+    readonly get: (id: string) => Effect.Effect<Detail, NotFound | Forbidden, Actor>
+    /** Only some fields of a ticket, those that every row has, and its `updated_at`. */
+    readonly getFields: (
+      id: string,
+      fields: ReadonlyArray<string>
+    ) => Effect.Effect<typeof SparseTicket.Type, NotFound | Forbidden | ValidationFailed, Actor>
     /** A new ticket, numbered; what is left out comes from the board. */
     readonly create: (
       input: typeof NewTicket.Type
@@ -55,9 +74,9 @@ export class TicketService extends Context.Service<
     readonly update: (
       id: string,
       changes: Changes
-    ) => Effect.Effect<Detail, NotFound | ValidationFailed | BadReference | Conflict, Actor>
+    ) => Effect.Effect<Detail, Refusal | ValidationFailed | BadReference, Actor>
     /** Deletes a ticket nothing depends on; what is left of its bundle stays sound. */
-    readonly delete: (id: string) => Effect.Effect<void, NotFound | Conflict, Actor>
+    readonly delete: (id: string) => Effect.Effect<void, Refusal, Actor>
     /** The ticket statuses of all boards, or of one, in order. */
     readonly statuses: (
       boardId: string | undefined
@@ -74,7 +93,7 @@ export class TicketService extends Context.Service<
         const read = readFields(fields)
         return read.unknown.length === 0
           ? Effect.succeed(sparseColumns(read.fields))
-          : Effect.fail(ValidationFailed.because(`Unknown fields requested: ${read.unknown.join(", ")}`))
+          : Effect.fail(unknownFields(read.unknown))
       }
 
       const counted = (tenant: string, query: List.Query) =>
@@ -85,32 +104,56 @@ export class TicketService extends Context.Service<
           WHERE ${sql.and([sql`n.tenant = ${tenant}`, ...conditions(sql, CountedTicketList, query)])}`
 
       const list = Effect.fnUntraced(function* (query: TicketQuery) {
-        const { tenant } = yield* Actor
+        const actor = yield* Actor
+        const { tenant } = actor
         const columns = yield* columnsFor(query.fields)
-        const where = sql.and([sql`t.tenant = ${tenant}`, ...conditions(sql, TicketList, query)])
+        const isSync = isSyncOrder(query)
+        const where = sql.and([
+          ...ticketConditions(sql, actor, query),
+          ...(isSync ? [sql`t.updated_at < ${yield* settledUntil(sql)}::timestamptz`] : [])
+        ])
         return yield* page(sql, TicketList, query, {
           columns,
           from: ticketJoins,
           where,
-          ...(isCounted(query) ? { total: counted(tenant, query) } : {})
+          isOpenEnded: isSync,
+          ...(isCounted(query) && actor.scopes === undefined ? { total: counted(tenant, query) } : {})
         })
-      })
+      }, unfailing)
 
       const getText = `SELECT ${detailColumns.text} FROM ${detailJoins} WHERE t.tenant = $1 AND t.ticket_id = $2`
 
       const get = Effect.fnUntraced(function* (id: string) {
-        const { tenant } = yield* Actor
-        const [values] = yield* sql.unsafe(getText, [tenant, id]).values.pipe(unfailing)
+        const actor = yield* Actor
+        if (actor.scopes !== undefined) yield* requireTicket(sql, actor, id)
+        const [values] = yield* sql.unsafe(getText, [actor.tenant, id]).values
         if (values === undefined) return yield* NotFound.of("ticket")
         const ticket = detailColumns.read(values)
         return { ...ticket, description_html: descriptionHtml(ticket.attributes) }
-      })
+      }, unfailing)
 
-      const insert = (actor: Caller, input: typeof NewTicket.Type, resolved: ResolvedReferences, now: string) => {
+      const getFields = Effect.fn("TicketService.getFields")(function* (id: string, names: ReadonlyArray<string>) {
+        const actor = yield* Actor
+        const { fields, unknown } = readDetailFields(names)
+        if (unknown.length > 0) return yield* unknownFields(unknown)
+        if (actor.scopes !== undefined) yield* requireTicket(sql, actor, id)
+        const columns = sparseDetailColumns(fields)
+        const [values] = yield* sql`SELECT ${sql.literal(columns.text)} FROM ${sql.literal(detailJoins)}
+          WHERE t.tenant = ${actor.tenant} AND t.ticket_id = ${id}`.values
+        if (values === undefined) return yield* NotFound.of("ticket")
+        const ticket = columns.read(values)
+        if (!fields.includes("description_html")) return ticket
+        const { attributes, ...rest } = ticket
+        return {
+          ...rest,
+          ...(fields.includes("attributes") ? { attributes } : {}),
+          description_html: descriptionHtml(attributes ?? null)
+        }
+      }, unfailing)
+
+      const insert = (actor: Caller, input: typeof NewTicket.Type, resolved: ResolvedReferences) => {
         const { board_id, client_id, title } = input
-        const closed = resolved.is_closed
-          ? { closed_at: now, closed_by: actor.userId }
-          : { closed_at: null, closed_by: null }
+        const closedBy = resolved.is_closed ? actor.userId : null
         return sql<typeof CreatedTicket.Type>`
           WITH number AS (
             INSERT INTO next_number AS n (tenant, entity_type, prefix, last_number) VALUES (${actor.tenant}, 'TICKET', 'TIC', 1000)
@@ -125,8 +168,9 @@ export class TicketService extends Context.Service<
               ${resolved.status_id}::uuid, ${resolved.priority_id}::uuid, ${input.category_id ?? null}::uuid,
               ${input.subcategory_id ?? null}::uuid, ${resolved.assigned_to}::uuid,
               ${resolved.assigned_team_id}::uuid, ${actor.userId}::uuid,
-              ${now}::timestamptz, ${now}::timestamptz, ${json(input.attributes)}::jsonb, ${input.due_date ?? null}::timestamptz,
-              'api', 'api', ${resolved.is_closed}::boolean, ${closed.closed_at}::timestamptz, ${closed.closed_by}::uuid
+              statement_timestamp(), statement_timestamp(), ${json(input.attributes)}::jsonb,
+              ${input.due_date ?? null}::timestamptz, 'api', 'api', ${resolved.is_closed}::boolean,
+              CASE WHEN ${resolved.is_closed}::boolean THEN statement_timestamp() END, ${closedBy}::uuid
             FROM number RETURNING *
           ), told AS (
             INSERT INTO events (tenant, event_id, event_type, entity_type, entity_id, user_id, occurred_at, payload)
@@ -159,8 +203,7 @@ export class TicketService extends Context.Service<
           subcategory_id: input.subcategory_id ?? null,
           assigned_to: input.assigned_to
         })
-        const now = new Date(yield* Clock.currentTimeMillis).toISOString()
-        const inserted = Effect.map(insert(actor, input, resolved, now), ([created]) => created!)
+        const inserted = Effect.map(insert(actor, input, resolved), ([created]) => created!)
         const { tags } = input
         // A ticket without tags is one statement, which needs no transaction around it.
         if (tags === undefined) return yield* inserted
@@ -168,20 +211,23 @@ export class TicketService extends Context.Service<
       }, goneReferences)
 
       /** Locked first and read then, so that what others did while this waited is seen. */
-      const lock = Effect.fnUntraced(function* (tenant: string, id: string) {
+      const lock = Effect.fnUntraced(function* (actor: Caller, id: string) {
+        const { tenant } = actor
         yield* sql`SELECT 1 FROM tickets WHERE tenant = ${tenant} AND ticket_id = ${id} FOR NO KEY UPDATE`
-        const [ticket] = yield* sql<StoredTicket>`
-          SELECT t.*, m.mode AS bundle_mode, own.mode AS own_bundle_mode FROM tickets t
+        const [ticket] = yield* sql<StoredTicket & { readonly readable: boolean }>`
+          SELECT t.*, m.mode AS bundle_mode, own.mode AS own_bundle_mode, ${isReadable(sql, actor)} AS readable
+          FROM tickets t
           LEFT JOIN ticket_bundle_settings m ON m.tenant = t.tenant AND m.master_ticket_id = t.master_ticket_id
           LEFT JOIN ticket_bundle_settings own ON own.tenant = t.tenant AND own.master_ticket_id = t.ticket_id
           WHERE t.tenant = ${tenant} AND t.ticket_id = ${id}`
-        return ticket ?? (yield* NotFound.of("ticket"))
+        return yield* admit(ticket)
       })
 
       const update = Effect.fn("TicketService.update")(
         function* (id: string, changes: Changes) {
           const actor = yield* Actor
-          const current = yield* lock(actor.tenant, id)
+          const current = yield* lock(actor, id)
+          yield* unchanged(current.updated_at)
           yield* lockedByBundle(current, changes)
           const references = yield* changedReferences(current, changes)
           const resolved =
@@ -230,10 +276,14 @@ export class TicketService extends Context.Service<
           const actor = yield* Actor
           const { tenant } = actor
           yield* lockBundles(sql, tenant)
-          const [ticket] = yield* sql<Pick<StoredTicket, "ticket_id" | "ticket_number" | "master_ticket_id">>`
-          SELECT ticket_id, ticket_number, master_ticket_id FROM tickets
-          WHERE tenant = ${tenant} AND ticket_id = ${id} FOR UPDATE`
-          if (ticket === undefined) return yield* NotFound.of("ticket")
+          const [found] = yield* sql<
+            Pick<StoredTicket, "ticket_id" | "ticket_number" | "master_ticket_id" | "updated_at"> & {
+              readonly readable: boolean
+            }
+          >`SELECT t.ticket_id, t.ticket_number, t.master_ticket_id, t.updated_at, ${isReadable(sql, actor)} AS readable
+            FROM tickets t WHERE t.tenant = ${tenant} AND t.ticket_id = ${id} FOR UPDATE OF t`
+          const ticket = yield* admit(found)
+          yield* unchanged(ticket.updated_at)
           yield* dependencies(sql, "ticket", [
             {
               type: "asset_association",
@@ -277,10 +327,13 @@ export class TicketService extends Context.Service<
           WHERE tenant = ${tenant} AND item_type = 'ticket' ORDER BY priority_name`
       }).pipe(unfailing)
 
-      return TicketService.of({ list, get, create, update, delete: remove, statuses, priorities })
+      return TicketService.of({ list, get, getFields, create, update, delete: remove, statuses, priorities })
     })
   )
 }
+
+const unknownFields = (names: ReadonlyArray<string>) =>
+  ValidationFailed.because(`Unknown fields requested: ${names.join(", ")}`)
 
 const json = (value: unknown) => (value === undefined || value === null ? null : JSON.stringify(value))
 

@@ -93,9 +93,11 @@ export const page = Effect.fnUntraced(function* <Row extends object>(
   const skipped = offset === 0 ? sql`` : sql` OFFSET ${offset}`
   const counting = total ?? sql`SELECT count(*)::int FROM ${source} WHERE ${where}`
   // The total rides along in each row, so that a page is one round trip. One row more shows whether there is another page.
-  const found = yield* sql`SELECT ${sql.literal(columns.text)}, ${sql.literal(positionColumn(keys))}, (${counting})
+  const statement = sql`SELECT ${sql.literal(columns.text)}, ${sql.literal(positionColumn(keys))}, (${counting})
     FROM ${source} WHERE ${wanted} ORDER BY ${ordering(sql, list, query)}
-    LIMIT ${sql.literal(String(limit + 1))}${skipped}`.values
+    LIMIT ${sql.literal(String(limit + 1))}${skipped}`
+  // How rare a text is decides how it is best looked for, so a search is planned anew each time.
+  const found = yield* query.search === undefined ? statement.values : statement.valuesUnprepared
   const shown = found.length > limit ? found.slice(0, limit) : found
   const last = shown.at(-1)
   const count = last === undefined ? (number === 1 ? 0 : yield* countOf(sql, counting)) : Number(last.at(-1))

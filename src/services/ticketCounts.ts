@@ -1,8 +1,8 @@
-/** Keeps the running totals of tickets short: what was appended to them is folded into one row a status, now and then. */
+/** Keeps the running totals of tickets short: what was appended to them is folded now and then. */
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 
-/** More rows than this of one status are folded into one. */
+/** A tenant's totals are folded when there are so many rows more than there are things to count. */
 const enough = 50
 
 /**
@@ -13,18 +13,19 @@ export const foldTicketCounts = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`
     WITH long AS (
-      SELECT tenant, status_id FROM ticket_counts GROUP BY tenant, status_id HAVING count(*) > ${enough}
+      SELECT tenant FROM ticket_counts GROUP BY tenant
+      HAVING count(*) > count(DISTINCT (status_id, priority_id, category_id, is_assigned)) + ${enough}
     ), taken AS (
-      SELECT n.tenant, n.status_id, n.count_id FROM ticket_counts n
-      JOIN long ON long.tenant = n.tenant AND long.status_id = n.status_id
+      SELECT n.tenant, n.status_id, n.count_id FROM ticket_counts n JOIN long ON long.tenant = n.tenant
       FOR UPDATE OF n SKIP LOCKED
     ), folded AS (
       DELETE FROM ticket_counts n USING taken
       WHERE n.tenant = taken.tenant AND n.status_id = taken.status_id AND n.count_id = taken.count_id
-      RETURNING n.tenant, n.status_id, n.amount
+      RETURNING n.*
     )
-    INSERT INTO ticket_counts (tenant, status_id, amount)
-    SELECT tenant, status_id, sum(amount) FROM folded GROUP BY tenant, status_id`
+    INSERT INTO ticket_counts (tenant, status_id, priority_id, category_id, is_assigned, amount, resolution_seconds)
+    SELECT tenant, status_id, priority_id, category_id, is_assigned, sum(amount), sum(resolution_seconds) FROM folded
+    GROUP BY 1, 2, 3, 4, 5 HAVING sum(amount) <> 0 OR sum(resolution_seconds) <> 0`
 })
 
 /** Folds every ten seconds while the service runs. */

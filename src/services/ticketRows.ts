@@ -2,7 +2,15 @@
 import { Schema } from "effect"
 import { Csv } from "../domain/Field.ts"
 import * as List from "../domain/List.ts"
-import { alwaysIncluded, type SparseTicketRow, Ticket, type TicketField, TicketRow } from "../domain/Ticket.ts"
+import {
+  alwaysIncluded,
+  type DetailField,
+  type SparseTicket,
+  type SparseTicketRow,
+  Ticket,
+  type TicketField,
+  TicketRow
+} from "../domain/Ticket.ts"
 import { type Columns, columnsOf, select } from "./columns.ts"
 import { personName } from "./personName.ts"
 import { wireTime } from "./wireTime.ts"
@@ -67,7 +75,8 @@ export const TicketList = List.make({
   defaultSort: "created_at",
   defaultOrder: "desc",
   id: "t.ticket_id",
-  search: ["t.title", "t.ticket_number", "c.client_name"]
+  // `search` is a condition of its own, `ticketSearch`.
+  search: []
 })
 
 /**
@@ -92,7 +101,7 @@ export const CountedTicketList = List.make({
   search: []
 })
 
-const ownName = new Set(["page", "limit", "sort", "order", "fields"])
+const ownName = new Set(["page", "limit", "sort", "order", "cursor", "fields"])
 
 /** Whether every filter of a query is among those that running totals answer. */
 export const isCounted = (query: object) =>
@@ -157,8 +166,7 @@ const documents = `coalesce((SELECT jsonb_agg(jsonb_build_object('document_id', 
   LEFT JOIN users u ON u.tenant = d.tenant AND u.user_id = d.created_by
   WHERE x.tenant = t.tenant AND x.entity_type = 'ticket' AND x.entity_id = t.ticket_id), '[]')`
 
-/** Everything about one ticket; its description in HTML is made of its attributes. */
-export const detailColumns = columnsOf(Ticket, "t", {
+const detailExpressions = {
   ...names,
   location_name: "l.location_name",
   client_email: "l.email",
@@ -171,7 +179,19 @@ export const detailColumns = columnsOf(Ticket, "t", {
   tags: `ARRAY(SELECT d.tag_text FROM tag_mappings m JOIN tag_definitions d ON d.tenant = m.tenant AND d.tag_id = m.tag_id
     WHERE m.tenant = t.tenant AND m.tagged_type = 'ticket' AND m.tagged_id = t.ticket_id ORDER BY d.tag_text)`,
   documents
-})
+}
+
+/** Everything about one ticket; its description in HTML is made of its attributes. */
+export const detailColumns = columnsOf(Ticket, "t", detailExpressions)
+
+/** The columns of one ticket with only these fields, those that always ride along, and its version. */
+export const sparseDetailColumns = (fields: ReadonlyArray<DetailField>): Columns<typeof SparseTicket.Type> => {
+  // The description is made of the attributes, whether these are asked for or not.
+  const source = fields.includes("description_html") ? ["attributes"] : []
+  const all = [...new Set<string>([...fields, ...alwaysIncluded, "updated_at", ...source])]
+  const expressions: Readonly<Record<string, string>> = detailExpressions
+  return select(all.map((name) => [name, expressions[name] ?? `t.${name}`]))
+}
 
 /** The ticket's location, or else its client's default one. */
 export const detailJoins = `${ticketJoins}

@@ -10,6 +10,8 @@ import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { unhandled } from "effect/Types"
 import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from "../../domain/Errors.ts"
+import { StrictBody } from "../endpoint.ts"
+import { type FieldRange, readRange, selectorOf } from "../fieldRanges.ts"
 import { factsOf, shareFacts } from "../RequestFacts.ts"
 
 export class Validation extends HttpApiMiddleware.Service<Validation>()("psa/http/Validation", {
@@ -29,19 +31,28 @@ export const ValidationLive = Layer.succeed(Validation, (response, { endpoint })
   return Effect.withFiber((fiber) => {
     const request = Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest)
     const sent = Context.getUnsafe(fiber.context, HttpServerRequest.ParsedSearchParams)
-    const { ignored, query } = readQuery(sent, accepts)
+    const { ignored, query, ranges } = readQuery(sent, accepts)
     const proceed = (alsoIgnored: ReadonlyArray<string>) => {
       const all = [...ignored, ...alsoIgnored]
-      if (all.length > 0 && isStrict(request)) return Effect.fail(ValidationFailed.issues(all.map(unknownName)))
-      factsOf(request).ignored = all
-      return query === sent ? explained : Effect.provideService(explained, HttpServerRequest.ParsedSearchParams, query)
+      const refused = isStrict(request) ? all : accepts.isStrict ? alsoIgnored : []
+      if (refused.length > 0) return Effect.fail(ValidationFailed.issues(refused.map(unknownName)))
+      const facts = factsOf(request)
+      facts.ignored = all
+      const read =
+        query === sent ? explained : Effect.provideService(explained, HttpServerRequest.ParsedSearchParams, query)
+      if (ranges.length === 0) return read
+      return Effect.flatMap(readRanges(ranges), (parts) => {
+        facts.ranges = parts
+        return read
+      })
     }
     if (accepts.body === undefined) return proceed([])
     const reader = asJson(request)
     const read = Effect.flatMap(readBody(reader, accepts.body, request.headers["content-type"]), proceed)
-    if (reader === request) return read
-    shareFacts(request, reader)
-    return Effect.provideService(read, HttpServerRequest.HttpServerRequest, reader)
+    const seen = endpoint.method === "DELETE" ? orEmpty(reader) : reader
+    if (seen === request) return read
+    shareFacts(request, seen)
+    return Effect.provideService(read, HttpServerRequest.HttpServerRequest, seen)
   })
 })
 
@@ -52,6 +63,8 @@ interface Accepts {
   readonly lists: ReadonlySet<string>
   /** The names in the body: all, if it is free JSON; absent, if the endpoint reads no body. */
   readonly body: ReadonlySet<string> | "any" | undefined
+  /** Refuses names in the body that it does not know. */
+  readonly isStrict: boolean
 }
 
 const known = new WeakMap<HttpApiEndpoint.Top, Accepts>()
@@ -67,7 +80,8 @@ const accepted = (endpoint: HttpApiEndpoint.Top): Accepts => {
     lists: new Set(
       query.filter(({ type }) => SchemaAST.resolveAt<boolean>("csv")(type)).map(({ name }) => String(name))
     ),
-    body: body === undefined ? undefined : body.length === 0 ? "any" : new Set(body.map(({ name }) => String(name)))
+    body: body === undefined ? undefined : body.length === 0 ? "any" : new Set(body.map(({ name }) => String(name))),
+    isStrict: Context.getOrElse(endpoint.annotations, StrictBody, () => false)
   }
   known.set(endpoint, accepts)
   return accepts
@@ -82,19 +96,47 @@ const aliases: Readonly<Record<string, string>> = { pageSize: "limit", page_size
 const readQuery = (sent: Readonly<Record<string, string | ReadonlyArray<string>>>, accepts: Accepts) => {
   const query: Record<string, string> = {}
   const ignored: Array<string> = []
+  const ranges: Array<AskedRange> = []
   let isPlain = true
   for (const [name, value] of Object.entries(sent)) {
     const alias = aliases[name]
     const known = accepts.query.has(name) ? name : alias !== undefined && accepts.query.has(alias) ? alias : undefined
     isPlain &&= known === name && typeof value === "string" && value !== ""
     if (known === undefined) {
-      ignored.push(name)
+      const selector = accepts.query.has("range") ? selectorOf(name) : undefined
+      if (selector === undefined) ignored.push(name)
+      else ranges.push({ name, selector, range: String(typeof value === "string" ? value : value.at(-1)) })
       continue
     }
     const text = typeof value === "string" ? value : accepts.lists.has(known) ? value.join(",") : (value.at(-1) ?? "")
     if (text !== "" && (known === name || query[known] === undefined)) query[known] = text
   }
-  return { query: isPlain ? sent : query, ignored }
+  const { field, range } = query
+  if (accepts.query.has("range") && field !== undefined && range !== undefined) {
+    ranges.push({ name: "range", selector: field, range })
+  }
+  return { query: isPlain ? sent : query, ignored, ranges }
+}
+
+/** Which part of a text a parameter asks for. */
+interface AskedRange {
+  readonly name: string
+  readonly selector: string
+  readonly range: string
+}
+
+/** The parts of texts that are asked for; fails for what is no range. */
+const readRanges = (asked: ReadonlyArray<AskedRange>): Effect.Effect<ReadonlyArray<FieldRange>, ValidationFailed> => {
+  const read = asked.map(({ range, selector }) => readRange(selector, range))
+  const wrong = asked.filter((_, index) => read[index] === undefined)
+  if (wrong.length === 0) return Effect.succeed(read.filter((range) => range !== undefined))
+  const message = "Expected bytes as start-end, such as 0-999"
+  return Effect.fail(
+    ValidationFailed.issues(
+      wrong.map(({ name }) => ({ path: [name], message })),
+      "Query validation failed"
+    )
+  )
 }
 
 /**
@@ -105,6 +147,12 @@ const asJson = (request: HttpServerRequest.HttpServerRequest) =>
   (request.headers["content-type"] ?? "application/json") === "application/json"
     ? request
     : request.modify({ headers: Headers.set(request.headers, "content-type", "application/json") })
+
+/** A request to delete may come without a body, which says as much as an empty object. */
+const orEmpty = (request: HttpServerRequest.HttpServerRequest): HttpServerRequest.HttpServerRequest => {
+  const text = Effect.map(request.text, (sent) => (sent === "" ? "{}" : sent))
+  return new Proxy(request, { get: (target, name) => (name === "text" ? text : Reflect.get(target, name)) })
+}
 
 /** The names in the body that the endpoint does not know. `type` is what the caller says the body is. */
 const readBody = (

@@ -6,8 +6,10 @@ import * as List from "../../domain/List.ts"
 import {
   AssignmentChange,
   CreatedTicket,
+  DetailFieldsParameter,
   FieldsParameter,
   NewTicket,
+  SparseTicket,
   SparseTicketRow,
   StatusChange,
   Ticket,
@@ -20,13 +22,16 @@ import {
 import { TicketList } from "../../services/ticketRows.ts"
 import { about } from "../endpoint.ts"
 import { One, Page } from "../envelope.ts"
+import { rangeParameters } from "../fieldRanges.ts"
+import { Idempotency } from "../middleware/Idempotency.ts"
+import { Versioned } from "../middleware/Versioned.ts"
 
 const changed = { success: One(Ticket), error: [NotFound, BadReference, Conflict] }
 
 export class TicketsApi extends HttpApiGroup.make("tickets")
   .add(
     HttpApiEndpoint.get("list", "/", {
-      query: { ...List.query(TicketList), fields: FieldsParameter },
+      query: { ...List.query(TicketList), fields: FieldsParameter, ...rangeParameters },
       success: Page(Schema.Union([TicketRow, SparseTicketRow]))
     }).annotateMerge(
       about({
@@ -57,84 +62,97 @@ export class TicketsApi extends HttpApiGroup.make("tickets")
     ),
     HttpApiEndpoint.get("get", "/:id", {
       params: { id: TicketId },
-      success: One(Ticket),
+      query: { fields: DetailFieldsParameter, ...rangeParameters },
+      success: One(Schema.Union([Ticket, SparseTicket])),
       error: NotFound
-    }).annotateMerge(
-      about({
-        summary: "Get a ticket",
-        description:
-          "One ticket, with the names of what it refers to, its tags and its documents. `description_html` is the " +
-          "description in its attributes, safe to show.",
-        requires: ["ticket:read"]
-      })
-    ),
+    })
+      .middleware(Versioned)
+      .annotateMerge(
+        about({
+          summary: "Get a ticket",
+          description:
+            "One ticket, with the names of what it refers to, its tags and its documents; with `fields` only some of it. " +
+            "`description_html` is the description in its attributes, safe to show. The `ETag` is for `If-Match`.",
+          requires: ["ticket:read"]
+        })
+      ),
     HttpApiEndpoint.post("create", "/", {
       payload: NewTicket,
       success: One(CreatedTicket).pipe(HttpApiSchema.status(201)),
       error: BadReference
-    }).annotateMerge(
-      about({
-        summary: "Create a ticket",
-        description:
-          "A title, a client and a board are enough: status, priority and assignee then are the board's default " +
-          "ones. Contact and location must be the client's, status and category the board's. The ticket gets the next number " +
-          "of the tenant; one created in a closed status is closed.",
-        requires: ["ticket:create"]
-      })
-    ),
+    })
+      .middleware(Idempotency)
+      .annotateMerge(
+        about({
+          summary: "Create a ticket",
+          description:
+            "A title, a client and a board are enough: status, priority and assignee then are the board's default " +
+            "ones. Contact and location must be the client's, status and category the board's. The ticket gets the next number " +
+            "of the tenant; one created in a closed status is closed.",
+          requires: ["ticket:create"]
+        })
+      ),
     HttpApiEndpoint.put("update", "/:id", {
       params: { id: TicketId },
       payload: TicketChanges,
       ...changed
-    }).annotateMerge(
-      about({
-        summary: "Change a ticket",
-        description:
-          "Changes the fields that are sent; null clears one. Attributes and tags are replaced as a whole. Moving " +
-          "to another board needs a status of that board, and clears the category unless one is sent; moving to another " +
-          "client clears contact and location likewise. A closed status sets `closed_at` and `closed_by`, an open one clears " +
-          "them. On the master of a bundle with `sync_updates`, status, assignee and priority reach the children too; on " +
-          "a child of one they are locked: 409.",
-        requires: ["ticket:update"],
-        example: { request: { title: "Printer on the second floor is offline" } }
-      })
-    ),
+    })
+      .middleware(Versioned)
+      .annotateMerge(
+        about({
+          summary: "Change a ticket",
+          description:
+            "Changes the fields that are sent; null clears one. Attributes and tags are replaced as a whole. Moving " +
+            "to another board needs a status of that board, and clears the category unless one is sent; moving to another " +
+            "client clears contact and location likewise. A closed status sets `closed_at` and `closed_by`, an open one clears " +
+            "them. On the master of a bundle with `sync_updates`, status, assignee and priority reach the children too; on " +
+            "a child of one they are locked: 409.",
+          requires: ["ticket:update"],
+          example: { request: { title: "Printer on the second floor is offline" } }
+        })
+      ),
     HttpApiEndpoint.delete("delete", "/:id", {
       params: { id: TicketId },
       success: HttpApiSchema.NoContent,
       error: [NotFound, Conflict]
-    }).annotateMerge(
-      about({
-        summary: "Delete a ticket",
-        description:
-          "Deletes a ticket with its comments and tags. What refers to it, such as an asset, must be unlinked first: " +
-          "a 409 says what. Children of a deleted master become tickets of their own.",
-        requires: ["ticket:delete"]
-      })
-    ),
+    })
+      .middleware(Versioned)
+      .annotateMerge(
+        about({
+          summary: "Delete a ticket",
+          description:
+            "Deletes a ticket with its comments and tags. What refers to it, such as an asset, must be unlinked first: " +
+            "a 409 says what. Children of a deleted master become tickets of their own.",
+          requires: ["ticket:delete"]
+        })
+      ),
     HttpApiEndpoint.put("setStatus", "/:id/status", {
       params: { id: TicketId },
       payload: StatusChange,
       ...changed
-    }).annotateMerge(
-      about({
-        summary: "Set a ticket's status",
-        description: "Like changing the ticket, for the status alone.",
-        requires: ["ticket:update"]
-      })
-    ),
+    })
+      .middleware(Versioned)
+      .annotateMerge(
+        about({
+          summary: "Set a ticket's status",
+          description: "Like changing the ticket, for the status alone.",
+          requires: ["ticket:update"]
+        })
+      ),
     HttpApiEndpoint.put("setAssignment", "/:id/assignment", {
       params: { id: TicketId },
       payload: AssignmentChange,
       ...changed
-    }).annotateMerge(
-      about({
-        summary: "Assign a ticket",
-        description: "Gives the ticket to an active user, or to nobody with null.",
-        requires: ["ticket:update"],
-        example: { request: { assigned_to: null } }
-      })
-    )
+    })
+      .middleware(Versioned)
+      .annotateMerge(
+        about({
+          summary: "Assign a ticket",
+          description: "Gives the ticket to an active user, or to nobody with null.",
+          requires: ["ticket:update"],
+          example: { request: { assigned_to: null } }
+        })
+      )
   )
   .prefix("/api/v1/tickets")
   .annotateMerge(

@@ -14,12 +14,13 @@ export const TicketsHandlers = HttpApiBuilder.group(
     return handlers.handleAll(
       answers({
         list: ({ query }) => {
-          const { fields: _, ...shown } = query
+          const { field: _, fields: __, range: ___, ...shown } = query
           return Effect.map(tickets.list(query), (found) => page(TicketList, shown, found))
         },
         statuses: ({ query }) => Effect.map(tickets.statuses(query.board_id), one),
         priorities: () => Effect.map(tickets.priorities, one),
-        get: ({ params }) => Effect.map(tickets.get(params.id), one),
+        get: ({ params, query: { fields } }) =>
+          Effect.map(fields === undefined ? tickets.get(params.id) : tickets.getFields(params.id, fields), one),
         create: ({ payload }) => Effect.map(tickets.create(payload), one),
         update: ({ params, payload }) => Effect.map(tickets.update(params.id, payload), one),
         delete: ({ params }) => tickets.delete(params.id),
