@@ -17,6 +17,7 @@ import { Validation } from "./middleware/Validation.ts"
 import { PrioritiesApi } from "./priorities/api.ts"
 import { StatusesApi } from "./statuses/api.ts"
 import { SystemApi } from "./system/api.ts"
+import { TicketAgentsApi } from "./ticketAgents/api.ts"
 import { TicketsApi } from "./tickets/api.ts"
 
 /** The groups that need a key. An edition adds its own to them. */
@@ -31,6 +32,7 @@ export const communityGroups = HttpApi.make("psa").add(
   MetaApi,
   PrioritiesApi,
   StatusesApi,
+  TicketAgentsApi,
   TicketsApi
 )
 

@@ -138,7 +138,9 @@ const refinedOperation = (
     "x-required-permissions": requires,
     security: guarded ? [{ apiKey: [] }] : [],
     parameters: parameters.map((parameter) => refinedParameter(parameter, queries, document)),
-    ...(body === undefined ? {} : { requestBody: { ...requestBody, content: body } }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { ...requestBody, content: body, required: endpoint.method !== "DELETE" } }),
     responses: Object.fromEntries([
       ...answers.map(([status, response]) =>
         Number(status) < 400

@@ -17,6 +17,7 @@ import { VersionedLive } from "../http/middleware/Versioned.ts"
 import { PrioritiesHandlers } from "../http/priorities/handlers.ts"
 import { StatusesHandlers } from "../http/statuses/handlers.ts"
 import { SystemHandlers } from "../http/system/handlers.ts"
+import { TicketAgentsHandlers } from "../http/ticketAgents/handlers.ts"
 import { TicketsHandlers } from "../http/tickets/handlers.ts"
 import { ApiKeyService } from "../services/ApiKeyService.ts"
 import { AssetLinkService } from "../services/AssetLinkService.ts"
@@ -29,6 +30,7 @@ import { IdempotencyKeys } from "../services/IdempotencyKeys.ts"
 import { PriorityService } from "../services/PriorityService.ts"
 import { RateLimits } from "../services/RateLimits.ts"
 import { StatusService } from "../services/StatusService.ts"
+import { TicketAgentService } from "../services/TicketAgentService.ts"
 import { TicketService } from "../services/TicketService.ts"
 import { TicketCountsFolding } from "../services/ticketCounts.ts"
 
@@ -44,6 +46,7 @@ export const CommunityServices = Layer.mergeAll(
   IdempotencyKeys.layer,
   PriorityService.layer,
   StatusService.layer,
+  TicketAgentService.layer,
   TicketService.layer,
   TicketCountsFolding
 )
@@ -70,6 +73,7 @@ export const CommunityHandlers = Layer.mergeAll(
   MetaHandlers,
   PrioritiesHandlers,
   StatusesHandlers,
+  TicketAgentsHandlers,
   TicketsHandlers,
   SystemHandlers
 )

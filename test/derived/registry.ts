@@ -97,6 +97,29 @@ const comments = kind("comments", "comment_id", (owner, parent, id) =>
   })
 )
 
+/** An additional agent of a ticket, who is named by the user's id. */
+const agents: Kind = {
+  table: "ticket_resources",
+  column: "additional_user_id",
+  make: Effect.fnUntraced(function* (owner: CreatedTenant, parent: string | undefined) {
+    const sql = yield* SqlClient.SqlClient
+    const tenant = owner.tenant.tenant
+    const ticket_id = parent ?? (yield* tickets.make(owner, undefined))
+    const additional_user_id = newId()
+    yield* sql`INSERT INTO users ${sql.insert({
+      tenant,
+      user_id: additional_user_id,
+      username: unique("agent"),
+      email: `${additional_user_id}@agents.example`,
+      hashed_password: "none"
+    })}`
+    yield* sql`UPDATE tickets SET assigned_to = ${owner.user.user_id}
+      WHERE tenant = ${tenant} AND ticket_id = ${ticket_id}`
+    yield* sql`INSERT INTO ticket_resources ${sql.insert({ tenant, assignment_id: newId(), ticket_id, additional_user_id })}`
+    return additional_user_id
+  })
+}
+
 const assets = kind("assets", "asset_id", (owner) =>
   Effect.map(clients.make(owner, undefined), (client_id) => ({
     client_id,
@@ -114,6 +137,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   tickets,
   children,
   comments,
+  agents,
   assets,
   "api-keys": kind("api_keys", "api_key_id", ({ user }) => ({
     api_key: randomUUID(),
