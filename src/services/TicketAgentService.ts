@@ -1,7 +1,7 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor, type Caller } from "../domain/Actor.ts"
-import { Conflict, type Forbidden, NotFound, type ValidationFailed } from "../domain/Errors.ts"
+import { Conflict, type Forbidden, NotFound, type PreconditionFailed, type ValidationFailed } from "../domain/Errors.ts"
 import { suppressFlags } from "../domain/Suppress.ts"
 import type { Ticket } from "../domain/Ticket.ts"
 import {
@@ -28,6 +28,7 @@ import {
   requireTeam
 } from "./ticketAgents.ts"
 import type { StoredTicket } from "./ticketChanges.ts"
+import { unchanged } from "./versions.ts"
 
 type Agents = typeof TicketAgents.Type
 type Detail = typeof Ticket.Type
@@ -49,9 +50,12 @@ export class TicketAgentService extends Context.Service<
     readonly assignTeam: (
       ticketId: string,
       input: typeof TeamAssignment.Type
-    ) => Effect.Effect<Detail, Refused | Conflict | ValidationFailed, Actor>
+    ) => Effect.Effect<Detail, Refused | Conflict | PreconditionFailed | ValidationFailed, Actor>
     /** Takes a ticket from its team, and those of its members off it who are not to stay. */
-    readonly removeTeam: (ticketId: string, input: typeof TeamRemoval.Type) => Effect.Effect<Detail, Refused, Actor>
+    readonly removeTeam: (
+      ticketId: string,
+      input: typeof TeamRemoval.Type
+    ) => Effect.Effect<Detail, Refused | PreconditionFailed, Actor>
   }
 >()("psa/TicketAgentService") {
   static readonly layer = Layer.effect(
@@ -132,6 +136,7 @@ export class TicketAgentService extends Context.Service<
         function* (ticketId: string, input: typeof TeamAssignment.Type) {
           const actor = yield* Actor
           const current = yield* heldTicket(sql, actor, ticketId)
+          yield* unchanged(current.updated_at)
           const { lead, team_id } = yield* requireTeam(sql, actor.tenant, input.team_id)
           const changes: Assignment = {
             assigned_team_id: team_id,
@@ -158,6 +163,7 @@ export class TicketAgentService extends Context.Service<
         function* (ticketId: string, { keep_user_ids = [], mode = "remove_all" }: typeof TeamRemoval.Type) {
           const actor = yield* Actor
           const current = yield* heldTicket(sql, actor, ticketId)
+          yield* unchanged(current.updated_at)
           const { ticket_id } = current
           yield* change(actor, current, { assigned_team_id: null })
           const kept = mode === "selective" ? keep_user_ids : []

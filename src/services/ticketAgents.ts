@@ -6,23 +6,23 @@ import { Effect } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { Caller } from "../domain/Actor.ts"
 import { NotFound, ValidationFailed } from "../domain/Errors.ts"
-import type { TicketAgents } from "../domain/TicketAgent.ts"
-import type { NewEvent } from "./events.ts"
+import { type TicketAgents, teamRole } from "../domain/TicketAgent.ts"
+import { type NewEvent, recordEvents } from "./events.ts"
 import { newId } from "./ids.ts"
 import { insertAll } from "./insertAll.ts"
-import { isReadable, lockTicket } from "./ticketAccess.ts"
+import { admit, isReadable } from "./ticketAccess.ts"
 import type { StoredTicket } from "./ticketChanges.ts"
 import { wireTime } from "./wireTime.ts"
 
 /** The ticket as it is, held until the transaction ends, with the modes of its bundles. */
 export const heldTicket = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, actor: Caller, id: string) {
-  yield* lockTicket(sql, actor, id)
-  const [ticket] = yield* sql<StoredTicket>`
-    SELECT t.*, m.mode AS bundle_mode, own.mode AS own_bundle_mode FROM tickets t
+  yield* sql`SELECT 1 FROM tickets WHERE tenant = ${actor.tenant} AND ticket_id = ${id} FOR NO KEY UPDATE`
+  const [ticket] = yield* sql<StoredTicket & { readonly readable: boolean }>`
+    SELECT t.*, m.mode AS bundle_mode, own.mode AS own_bundle_mode, ${isReadable(sql, actor)} AS readable FROM tickets t
     LEFT JOIN ticket_bundle_settings m ON m.tenant = t.tenant AND m.master_ticket_id = t.master_ticket_id
     LEFT JOIN ticket_bundle_settings own ON own.tenant = t.tenant AND own.master_ticket_id = t.ticket_id
     WHERE t.tenant = ${actor.tenant} AND t.ticket_id = ${id}`
-  return ticket!
+  return yield* admit(ticket)
 })
 
 /** A ticket's agents, the last added first, and whether the caller may read them; nothing, if there is no such ticket. */
@@ -112,6 +112,23 @@ export const addAgents = (
   )
   return Effect.as(insertAll(sql, "ticket_resources", rows), events)
 }
+
+/** Puts the members of a new ticket's team on it, if it has both a team and an assignee for them to assist. */
+export const joinTeam = Effect.fnUntraced(function* (
+  sql: SqlClient.SqlClient,
+  actor: Caller,
+  ticket: Pick<StoredTicket, "ticket_id" | "assigned_to" | "assigned_team_id">
+) {
+  const { assigned_team_id, assigned_to, ticket_id } = ticket
+  if (assigned_team_id === null || assigned_to === null) return
+  const users = yield* membersToAdd(sql, actor.tenant, {
+    ticketId: ticket_id,
+    teamId: assigned_team_id,
+    primary: assigned_to
+  })
+  const joined = yield* addAgents(sql, actor, { ticketId: ticket_id, users, role: teamRole, flags: {} })
+  yield* recordEvents(sql, joined)
+})
 
 export interface RemovedAgent {
   readonly additional_user_id: string

@@ -409,6 +409,24 @@ suite("the team of a ticket", (it) => {
     })
   )
 
+  it.effect("changes only as the ticket was read, for who says so", () =>
+    Effect.gen(function* () {
+      const { admin, ann, at, team, ticket } = yield* desk
+      const team_id = yield* team(ann)
+      const path = `${at(ticket)}/team`
+      const read = (yield* admin.get(at(ticket))).headers.get("etag") ?? ""
+      const given = yield* admin.put(path, { team_id }, { "if-match": read })
+      assert.strictEqual(given.status, 200)
+      const stale = yield* admin.put(path, { team_id }, { "if-match": read })
+      assert.strictEqual(stale.status, 412)
+      assert.strictEqual((yield* admin.delete(path, undefined, { "if-match": read })).status, 412)
+      const now = given.headers.get("etag") ?? ""
+      assert.notStrictEqual(now, read)
+      assert.strictEqual((yield* admin.get(at(ticket))).headers.get("etag"), now)
+      assert.strictEqual((yield* admin.delete(path, undefined, { "if-match": now })).status, 200)
+    })
+  )
+
   it.effect("is one, whoever assigns another at the same time", () =>
     Effect.gen(function* () {
       const { ann, assign, ben, cho, crew, dee, read, team } = yield* desk

@@ -5,6 +5,7 @@ import { AgentId, NewTicketAgent, TeamAssignment, TeamRemoval, TicketAgents } fr
 import { about } from "../endpoint.ts"
 import { One } from "../envelope.ts"
 import { Idempotency } from "../middleware/Idempotency.ts"
+import { Versioned } from "../middleware/Versioned.ts"
 
 export class TicketAgentsApi extends HttpApiGroup.make("ticketAgents")
   .add(
@@ -53,32 +54,36 @@ export class TicketAgentsApi extends HttpApiGroup.make("ticketAgents")
       payload: TeamAssignment,
       success: One(Ticket),
       error: [NotFound, Forbidden, Conflict]
-    }).annotateMerge(
-      about({
-        summary: "Assign a ticket to a team",
-        description:
-          "The team's lead becomes the assignee if the ticket has none; its other active members become additional " +
-          "agents with the role `team_member`. Who is on the ticket stays, those of a team before it too. A team without " +
-          "an active lead is a 400. Where an assignee is needed, a child of a bundle with `sync_updates` is a 409.",
-        requires: ["ticket:update"]
-      })
-    ),
+    })
+      .middleware(Versioned)
+      .annotateMerge(
+        about({
+          summary: "Assign a ticket to a team",
+          description:
+            "The team's lead becomes the assignee if the ticket has none; its other active members become additional " +
+            "agents with the role `team_member`. Who is on the ticket stays, those of a team before it too. A team without " +
+            "an active lead is a 400. Where an assignee is needed, a child of a bundle with `sync_updates` is a 409.",
+          requires: ["ticket:update"]
+        })
+      ),
     HttpApiEndpoint.delete("removeTeam", "/team", {
       params: { id: TicketId },
       payload: TeamRemoval,
       success: One(Ticket),
       error: [NotFound, Forbidden]
-    }).annotateMerge(
-      about({
-        summary: "Take a ticket from its team",
-        description:
-          "The additional agents with the role `team_member` go with the team: all of them (`remove_all`, also without a " +
-          "body), none (`keep_all`), or all but those in `keep_user_ids` (`selective`). The assignee stays. A ticket " +
-          "without a team is fine.",
-        requires: ["ticket:update"],
-        example: { request: { mode: "keep_all" } }
-      })
-    )
+    })
+      .middleware(Versioned)
+      .annotateMerge(
+        about({
+          summary: "Take a ticket from its team",
+          description:
+            "The additional agents with the role `team_member` go with the team: all of them (`remove_all`, also without a " +
+            "body), none (`keep_all`), or all but those in `keep_user_ids` (`selective`). The assignee stays. A ticket " +
+            "without a team is fine.",
+          requires: ["ticket:update"],
+          example: { request: { mode: "keep_all" } }
+        })
+      )
   )
   .prefix("/api/v1/tickets/:id")
   .annotateMerge(
