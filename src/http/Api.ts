@@ -18,6 +18,7 @@ import { PrioritiesApi } from "./priorities/api.ts"
 import { StatusesApi } from "./statuses/api.ts"
 import { SystemApi } from "./system/api.ts"
 import { TicketAgentsApi } from "./ticketAgents/api.ts"
+import { TicketMaterialsApi } from "./ticketMaterials/api.ts"
 import { TicketsApi } from "./tickets/api.ts"
 
 /** The groups that need a key. An edition adds its own to them. */
@@ -33,6 +34,7 @@ export const communityGroups = HttpApi.make("psa").add(
   PrioritiesApi,
   StatusesApi,
   TicketAgentsApi,
+  TicketMaterialsApi,
   TicketsApi
 )
 

@@ -18,6 +18,7 @@ import { PrioritiesHandlers } from "../http/priorities/handlers.ts"
 import { StatusesHandlers } from "../http/statuses/handlers.ts"
 import { SystemHandlers } from "../http/system/handlers.ts"
 import { TicketAgentsHandlers } from "../http/ticketAgents/handlers.ts"
+import { TicketMaterialsHandlers } from "../http/ticketMaterials/handlers.ts"
 import { TicketsHandlers } from "../http/tickets/handlers.ts"
 import { ApiKeyService } from "../services/ApiKeyService.ts"
 import { AssetLinkService } from "../services/AssetLinkService.ts"
@@ -27,6 +28,7 @@ import { BundleService } from "../services/BundleService.ts"
 import { ClientService } from "../services/ClientService.ts"
 import { CommentService } from "../services/CommentService.ts"
 import { IdempotencyKeys } from "../services/IdempotencyKeys.ts"
+import { MaterialService } from "../services/MaterialService.ts"
 import { PriorityService } from "../services/PriorityService.ts"
 import { RateLimits } from "../services/RateLimits.ts"
 import { StatusService } from "../services/StatusService.ts"
@@ -44,6 +46,7 @@ export const CommunityServices = Layer.mergeAll(
   ClientService.layer,
   CommentService.layer,
   IdempotencyKeys.layer,
+  MaterialService.layer,
   PriorityService.layer,
   StatusService.layer,
   TicketAgentService.layer,
@@ -74,6 +77,7 @@ export const CommunityHandlers = Layer.mergeAll(
   PrioritiesHandlers,
   StatusesHandlers,
   TicketAgentsHandlers,
+  TicketMaterialsHandlers,
   TicketsHandlers,
   SystemHandlers
 )

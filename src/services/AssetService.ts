@@ -10,11 +10,12 @@ import {
   type NewAsset,
   withConsequences
 } from "../domain/Asset.ts"
-import { BadReference, NotFound, ValidationFailed } from "../domain/Errors.ts"
+import { BadReference, type Conflict, NotFound, ValidationFailed } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
 import { assetDetail, assetTables, warrantyStatus } from "./assetRows.ts"
 import { columnsOf } from "./columns.ts"
 import { refusing, unfailing } from "./constraints.ts"
+import { dependencies } from "./dependencies.ts"
 import { recordEvent } from "./events.ts"
 import { newId } from "./ids.ts"
 import { conditions, page } from "./list.ts"
@@ -82,8 +83,11 @@ export class AssetService extends Context.Service<
       id: string,
       changes: typeof AssetChanges.Type
     ) => Effect.Effect<Detail, ValidationFailed | BadReference | NotFound, Actor>
-    /** Deletes an asset with its links to tickets, its relationships, its schedules and its hold on documents. */
-    readonly delete: (id: string) => Effect.Effect<void, NotFound, Actor>
+    /**
+     * Deletes an asset with its links to tickets, its relationships, its schedules and its hold on documents; 409 while it
+     * is a unit of stock.
+     */
+    readonly delete: (id: string) => Effect.Effect<void, NotFound | Conflict, Actor>
   }
 >()("psa/AssetService") {
   static readonly layer = Layer.effect(
@@ -165,6 +169,15 @@ export class AssetService extends Context.Service<
       const remove = Effect.fn("AssetService.delete")(
         function* (id: string) {
           const { tenant, userId } = yield* Actor
+          yield* sql`SELECT 1 FROM assets WHERE tenant = ${tenant} AND asset_id = ${id} FOR UPDATE`
+          yield* dependencies(sql, "asset", [
+            {
+              type: "stock_unit",
+              label: "stock units",
+              count: sql`SELECT count(*) FROM assets
+                WHERE tenant = ${tenant} AND asset_id = ${id} AND stock_unit_id IS NOT NULL`
+            }
+          ])
           // What refers to the asset by a foreign key goes with it: links, relationships, schedules.
           const [asset] = yield* sql<{ readonly asset_id: string; readonly name: string; readonly asset_tag: string }>`
             DELETE FROM assets WHERE tenant = ${tenant} AND asset_id = ${id} RETURNING asset_id, name, asset_tag`

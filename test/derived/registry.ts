@@ -129,6 +129,38 @@ const assets = kind("assets", "asset_id", (owner) =>
   }))
 )
 
+/** Products that are not kept in stock. */
+const products = kind("service_catalog", "service_id", (owner) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const type = { tenant: owner.tenant.tenant, id: newId(), name: unique("Hardware") }
+    yield* sql`INSERT INTO service_types ${sql.insert(type)}`
+    return {
+      service_name: unique("Product"),
+      custom_service_type_id: type.id,
+      billing_method: "usage",
+      unit_of_measure: "piece",
+      item_kind: "product"
+    }
+  })
+)
+
+const materials = kind("ticket_materials", "ticket_material_id", (owner, parent) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const ticket_id = parent ?? (yield* tickets.make(owner, undefined))
+    const [ticket] = yield* sql<{ readonly client_id: string }>`SELECT client_id FROM tickets
+      WHERE tenant = ${owner.tenant.tenant} AND ticket_id = ${ticket_id}`
+    return {
+      ticket_id,
+      client_id: ticket!.client_id,
+      service_id: yield* products.make(owner, undefined),
+      quantity: 2,
+      rate: 1500
+    }
+  })
+)
+
 export const kinds: Readonly<Record<string, Kind>> = {
   boards,
   clients,
@@ -139,6 +171,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   comments,
   agents,
   assets,
+  materials,
   "api-keys": kind("api_keys", "api_key_id", ({ user }) => ({
     api_key: randomUUID(),
     last_four: "abcd",

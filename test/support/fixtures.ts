@@ -107,3 +107,60 @@ export const makeTeam = Effect.fnUntraced(function* (
   yield* Effect.forEach(members, (user_id) => insert("team_members", { tenant, team_id, user_id }))
   return team_id
 })
+
+/** A new active product, kept in stock as `inventory` says, or else not; its id. */
+export const makeProduct = Effect.fnUntraced(function* (
+  { tenant: { tenant } }: TestTenant,
+  values: Values = {},
+  inventory?: Values
+) {
+  const service_id = newId()
+  const number = ++counter
+  const custom_service_type_id = newId()
+  yield* insert("service_types", { tenant, id: custom_service_type_id, name: `Hardware ${number}` })
+  yield* insert("service_catalog", {
+    tenant,
+    service_id,
+    service_name: `Product ${number}`,
+    custom_service_type_id,
+    billing_method: "usage",
+    unit_of_measure: "piece",
+    item_kind: "product",
+    ...values
+  })
+  if (inventory !== undefined) yield* insert("product_inventory_settings", { tenant, service_id, ...inventory })
+  return service_id
+})
+
+/** Stock of a product at a new location, which has `place` of its own; the location's id. */
+export const makeStock = Effect.fnUntraced(function* (
+  { tenant: { tenant } }: TestTenant,
+  product: string,
+  quantity: number,
+  { level = {}, place = {} }: { readonly level?: Values; readonly place?: Values } = {}
+) {
+  const location_id = newId()
+  yield* insert("stock_locations", { tenant, location_id, name: `Shelf ${++counter}`, ...place })
+  yield* insert("stock_levels", { tenant, service_id: product, location_id, quantity_on_hand: quantity, ...level })
+  return location_id
+})
+
+/** A unit of a serialized product that lies at a location, whose level counts it already; its id. */
+export const makeUnit = Effect.fnUntraced(function* (
+  { tenant: { tenant } }: TestTenant,
+  product: string,
+  location: string | null,
+  values: Values = {}
+) {
+  const unit_id = newId()
+  const serial_number = `SN${++counter}`
+  yield* insert("stock_units", {
+    tenant,
+    unit_id,
+    service_id: product,
+    serial_number,
+    location_id: location,
+    ...values
+  })
+  return unit_id
+})

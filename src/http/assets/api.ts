@@ -1,6 +1,6 @@
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Asset, AssetChanges, AssetDetail, AssetId, NewAsset } from "../../domain/Asset.ts"
-import { BadReference, NotFound, ValidationFailed } from "../../domain/Errors.ts"
+import { BadReference, Conflict, NotFound, ValidationFailed } from "../../domain/Errors.ts"
 import * as List from "../../domain/List.ts"
 import { AssetList } from "../../services/AssetService.ts"
 import { about } from "../endpoint.ts"
@@ -59,11 +59,13 @@ export class AssetsApi extends HttpApiGroup.make("assets")
     HttpApiEndpoint.delete("delete", "/:id", {
       params: { id: AssetId },
       success: HttpApiSchema.NoContent,
-      error: NotFound
+      error: [NotFound, Conflict]
     }).annotateMerge(
       about({
         summary: "Delete an asset",
-        description: "Deletes an asset with its links to tickets, its relationships and its maintenance schedules.",
+        description:
+          "Deletes an asset with its links to tickets, its relationships and its maintenance schedules. One that a unit of " +
+          "stock became is a 409.",
         requires: ["asset:delete"]
       })
     )
