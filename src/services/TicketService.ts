@@ -33,6 +33,7 @@ import { recordEvents } from "./events.ts"
 import { newId } from "./ids.ts"
 import { conditions, page } from "./list.ts"
 import { admit, isReadable, requireTicket } from "./ticketAccess.ts"
+import { joinTeam } from "./ticketAgents.ts"
 import { changedEvents, changedReferences, type StoredTicket } from "./ticketChanges.ts"
 import { type ResolvedReferences, resolveReferences } from "./ticketReferences.ts"
 import {
@@ -205,9 +206,12 @@ export class TicketService extends Context.Service<
         })
         const inserted = Effect.map(insert(actor, input, resolved), ([created]) => created!)
         const { tags } = input
-        // A ticket without tags is one statement, which needs no transaction around it.
-        if (tags === undefined) return yield* inserted
-        return yield* sql.withTransaction(Effect.flatMap(inserted, (created) => withTags(actor, created, tags)))
+        // A ticket without tags and team is one statement, which needs no transaction around it.
+        if (tags === undefined && resolved.assigned_team_id === null) return yield* inserted
+        const joined = Effect.tap(inserted, (created) => joinTeam(sql, actor, created))
+        return yield* sql.withTransaction(
+          tags === undefined ? joined : Effect.flatMap(joined, (created) => withTags(actor, created, tags))
+        )
       }, goneReferences)
 
       /** Locked first and read then, so that what others did while this waited is seen. */

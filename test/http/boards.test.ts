@@ -184,14 +184,13 @@ suite("boards", (it) => {
         { entity_id: former, changes: { is_default: { old: true, new: false } } },
         { entity_id: next, changes: { is_default: { old: false, new: true } } }
       ])
+      const ids: ReadonlyArray<string> = boards.map(({ board_id }: { board_id: string }) => board_id)
       const defaults = Effect.map(admin.get("/api/v1/boards?limit=100"), ({ body }) =>
         body.data.filter((board: { is_default: boolean }) => board.is_default)
       )
       const made = yield* Effect.all(
         [
-          ...boards.map((board: { board_id: string }) =>
-            admin.put(`/api/v1/boards/${board.board_id}`, { is_default: true, description: "Ours" })
-          ),
+          ...ids.map((id) => admin.put(`/api/v1/boards/${id}`, { is_default: true, description: "Ours" })),
           ...["A", "B", "C"].map((board_name) => admin.post("/api/v1/boards", { board_name, is_default: true }))
         ],
         { concurrency: "unbounded" }
@@ -215,7 +214,8 @@ suite("boards", (it) => {
       const client_id = yield* makeClient(tenant)
       const { priority_id } = yield* references(tenant)
       const lead = yield* makeUser(tenant)
-      const team = yield* makeTeam(tenant, [lead, yield* makeUser(tenant)])
+      const member = yield* makeUser(tenant)
+      const team = yield* makeTeam(tenant, [lead, member])
       const agent = yield* makeUser(tenant)
       const { board_id } = (yield* admin.post("/api/v1/boards", {
         board_name: "Security",
@@ -241,7 +241,17 @@ suite("boards", (it) => {
         return (yield* admin.get(`/api/v1/tickets/${ticket_id}`)).body.data
       })
       const all = { status_id, priority_id, assigned_to: agent, assigned_team_id: team }
-      assert.deepInclude(yield* make(), all)
+      const first = yield* make()
+      assert.deepInclude(first, all)
+      const onIt = (ticket: string) => admin.get(`/api/v1/tickets/${ticket}/agents`)
+      const agents = (yield* onIt(first.ticket_id)).body.data.additional_agents
+      assert.sameDeepMembers(
+        agents.map(({ role, user_id }: Record<string, string>) => [user_id, role]),
+        [
+          [lead, "team_member"],
+          [member, "team_member"]
+        ]
+      )
       assert.deepInclude(yield* make({ assigned_to: user.user_id }), { ...all, assigned_to: user.user_id })
       assert.deepInclude(yield* make({ assigned_to: null }), { ...all, assigned_to: null })
 
@@ -249,7 +259,12 @@ suite("boards", (it) => {
       const dismiss = (id: string) =>
         sql`UPDATE users SET is_inactive = true WHERE tenant = ${tenant.tenant.tenant} AND user_id = ${id}`
       yield* dismiss(agent)
-      assert.deepInclude(yield* make(), { ...all, assigned_to: lead })
+      const passed = yield* make({ tags: ["urgent"] })
+      assert.deepInclude(passed, { ...all, assigned_to: lead, tags: ["urgent"] })
+      assert.deepStrictEqual(
+        (yield* onIt(passed.ticket_id)).body.data.additional_agents.map(({ user_id }: { user_id: string }) => user_id),
+        [member]
+      )
       yield* dismiss(lead)
       assert.deepInclude(yield* make(), { ...all, assigned_to: null })
       const kept = yield* admin.put(one, { description: "Incidents", default_assigned_to: agent })
