@@ -105,6 +105,16 @@ export const pageFields = {
   )
 }
 
+/** For lists whose clients skip rows instead of turning pages: how many, whatever the page. */
+export const offset = Schema.optionalKey(
+  Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000_000 }))
+).annotateKey({ description: "How many rows to skip, instead of `page`" })
+
+/** The query parameters that say which rows of a list: `search` and its filters. */
+export const filterQuery = <const Filters extends Readonly<Record<string, Filter>>, const Sort extends string>(
+  list: List<Filters, Sort>
+) => ({ search: Schema.optionalKey(SearchText), ...filterFields(list.filters) })
+
 /** The query parameters of a list: paging, `sort`, `order`, `search` and its filters. */
 export const query = <const Filters extends Readonly<Record<string, Filter>>, const Sort extends string>(
   list: List<Filters, Sort>
@@ -117,8 +127,7 @@ export const query = <const Filters extends Readonly<Record<string, Filter>>, co
   ),
   order: Schema.optionalKey(Schema.Literals(["asc", "desc"]).annotate({ default: list.defaultOrder })),
   cursor: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(4000))),
-  search: Schema.optionalKey(SearchText),
-  ...filterFields(list.filters)
+  ...filterQuery(list)
 })
 
 type FilterFields<Filters extends Readonly<Record<string, Filter>>> = {
@@ -147,6 +156,8 @@ const filterFields = <Filters extends Readonly<Record<string, Filter>>>(filters:
 export interface Query {
   readonly page?: number
   readonly limit?: number
+  /** How many rows to skip, whatever the page. */
+  readonly offset?: number
   readonly sort?: string
   readonly order?: "asc" | "desc"
   readonly search?: string

@@ -5,6 +5,8 @@ import { AssetLinksHandlers } from "../http/assetLinks/handlers.ts"
 import { AssetsHandlers } from "../http/assets/handlers.ts"
 import { BoardsHandlers } from "../http/boards/handlers.ts"
 import { BundlesHandlers } from "../http/bundles/handlers.ts"
+import { CategoriesHandlers, ServiceCategoriesHandlers, TicketCategoriesHandlers } from "../http/categories/handlers.ts"
+import { ChecklistTemplatesHandlers } from "../http/checklistTemplates/handlers.ts"
 import { ClientsHandlers } from "../http/clients/handlers.ts"
 import { CommentsHandlers } from "../http/comments/handlers.ts"
 import { MetaHandlers } from "../http/meta/handlers.ts"
@@ -18,22 +20,32 @@ import { PrioritiesHandlers } from "../http/priorities/handlers.ts"
 import { StatusesHandlers } from "../http/statuses/handlers.ts"
 import { SystemHandlers } from "../http/system/handlers.ts"
 import { TicketAgentsHandlers } from "../http/ticketAgents/handlers.ts"
+import { TicketChecklistHandlers } from "../http/ticketChecklist/handlers.ts"
 import { TicketMaterialsHandlers } from "../http/ticketMaterials/handlers.ts"
 import { TicketsHandlers } from "../http/tickets/handlers.ts"
+import { TicketTimeEntriesHandlers } from "../http/ticketTimeEntries/handlers.ts"
 import { ApiKeyService } from "../services/ApiKeyService.ts"
 import { AssetLinkService } from "../services/AssetLinkService.ts"
 import { AssetService } from "../services/AssetService.ts"
 import { BoardService } from "../services/BoardService.ts"
 import { BundleService } from "../services/BundleService.ts"
+import { CategoryService } from "../services/CategoryService.ts"
+import { ChecklistService } from "../services/ChecklistService.ts"
+import { ChecklistTemplateService } from "../services/ChecklistTemplateService.ts"
 import { ClientService } from "../services/ClientService.ts"
 import { CommentService } from "../services/CommentService.ts"
 import { IdempotencyKeys } from "../services/IdempotencyKeys.ts"
 import { MaterialService } from "../services/MaterialService.ts"
 import { PriorityService } from "../services/PriorityService.ts"
 import { RateLimits } from "../services/RateLimits.ts"
+import { ServiceCategoryService } from "../services/ServiceCategoryService.ts"
 import { StatusService } from "../services/StatusService.ts"
 import { TicketAgentService } from "../services/TicketAgentService.ts"
+import { TicketCategoryService } from "../services/TicketCategoryService.ts"
+import { TicketSearchService } from "../services/TicketSearchService.ts"
 import { TicketService } from "../services/TicketService.ts"
+import { TicketStatsService } from "../services/TicketStatsService.ts"
+import { TimeEntryService } from "../services/TimeEntryService.ts"
 import { TicketCountsFolding } from "../services/ticketCounts.ts"
 
 /** What can be done: every service, over the database. */
@@ -43,14 +55,22 @@ export const CommunityServices = Layer.mergeAll(
   AssetService.layer,
   BoardService.layer,
   BundleService.layer,
+  CategoryService.layer,
+  ChecklistService.layer,
+  ChecklistTemplateService.layer,
   ClientService.layer,
   CommentService.layer,
   IdempotencyKeys.layer,
   MaterialService.layer,
   PriorityService.layer,
+  ServiceCategoryService.layer,
   StatusService.layer,
   TicketAgentService.layer,
+  TicketCategoryService.layer,
+  TicketSearchService.layer,
   TicketService.layer,
+  TicketStatsService.layer,
+  TimeEntryService.layer,
   TicketCountsFolding
 )
 
@@ -71,13 +91,19 @@ export const CommunityHandlers = Layer.mergeAll(
   AssetLinksHandlers,
   BoardsHandlers,
   BundlesHandlers,
+  CategoriesHandlers,
+  ChecklistTemplatesHandlers,
   ClientsHandlers,
   CommentsHandlers,
   MetaHandlers,
   PrioritiesHandlers,
+  ServiceCategoriesHandlers,
   StatusesHandlers,
   TicketAgentsHandlers,
+  TicketCategoriesHandlers,
+  TicketChecklistHandlers,
   TicketMaterialsHandlers,
   TicketsHandlers,
+  TicketTimeEntriesHandlers,
   SystemHandlers
 )

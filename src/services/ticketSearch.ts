@@ -4,13 +4,10 @@ import type { SqlClient } from "effect/sql"
 import type { Fragment } from "effect/sql/Statement"
 import type { Caller } from "../domain/Actor.ts"
 import type * as List from "../domain/List.ts"
+import type { SearchField } from "../domain/TicketSearch.ts"
 import { conditions, containing } from "./list.ts"
 import { readableTickets } from "./ticketAccess.ts"
 import { TicketList } from "./ticketRows.ts"
-
-/** What text is looked for in. */
-export const searchFields = ["title", "ticket_number", "client_name", "contact_name"] as const
-export type SearchField = (typeof searchFields)[number]
 
 /**
  * The tickets that have the text in any of the fields. Each alternative has an index of its own: names are looked up

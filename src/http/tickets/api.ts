@@ -19,6 +19,7 @@ import {
   TicketRow,
   TicketStatus
 } from "../../domain/Ticket.ts"
+import { TicketSearchQuery, TicketStats } from "../../domain/TicketSearch.ts"
 import { TicketList } from "../../services/ticketRows.ts"
 import { about } from "../endpoint.ts"
 import { One, Page } from "../envelope.ts"
@@ -40,6 +41,29 @@ export class TicketsApi extends HttpApiGroup.make("tickets")
           "Tickets, newest first. A boolean filter means what it says when it is false, too: `is_closed=false` are " +
           "the open ones. `search` looks in title, number and client name. `fields` makes rows small: only the fields named, " +
           "and the ids that always ride along.",
+        requires: ["ticket:read"]
+      })
+    ),
+    HttpApiEndpoint.get("search", "/search", {
+      query: TicketSearchQuery,
+      success: One(Schema.Array(TicketRow))
+    }).annotateMerge(
+      about({
+        summary: "Search tickets",
+        description:
+          "The newest tickets that have a text in their title or number, or in the fields that are named. Closed ones are " +
+          "left out, unless `include_closed` is true.",
+        requires: ["ticket:read"]
+      })
+    ),
+    HttpApiEndpoint.get("stats", "/stats", {
+      query: List.filterQuery(TicketList),
+      success: One(TicketStats)
+    }).annotateMerge(
+      about({
+        summary: "Get the figures of tickets",
+        description:
+          "How many there are, and of what kind; of all tickets, or of those that the filters of the list find.",
         requires: ["ticket:read"]
       })
     ),

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { TicketSearchService } from "../../services/TicketSearchService.ts"
 import { TicketService } from "../../services/TicketService.ts"
+import { TicketStatsService } from "../../services/TicketStatsService.ts"
 import { TicketList } from "../../services/ticketRows.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
@@ -11,12 +13,16 @@ export const TicketsHandlers = HttpApiBuilder.group(
   "tickets",
   Effect.fn(function* (handlers) {
     const tickets = yield* TicketService
+    const searching = yield* TicketSearchService
+    const figures = yield* TicketStatsService
     return handlers.handleAll(
       answers({
         list: ({ query }) => {
           const { field: _, fields: __, range: ___, ...shown } = query
           return Effect.map(tickets.list(query), (found) => page(TicketList, shown, found))
         },
+        search: ({ query }) => Effect.map(searching.search(query), one),
+        stats: ({ query }) => Effect.map(figures.stats(query), one),
         statuses: ({ query }) => Effect.map(tickets.statuses(query.board_id), one),
         priorities: () => Effect.map(tickets.priorities, one),
         get: ({ params, query: { fields } }) =>
