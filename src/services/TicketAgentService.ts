@@ -103,14 +103,14 @@ export class TicketAgentService extends Context.Service<
           if (current.assigned_to === user)
             return yield* Conflict.because("The ticket is assigned to this user already")
           const { ticket_id } = current
-          const told = yield* addAgents(sql, actor, {
+          const joined = yield* addAgents(sql, actor, {
             ticketId: ticket_id,
             users: [user],
             role: input.role ?? defaultRole,
             flags
           })
           yield* change(actor, current, {})
-          yield* recordEvents(sql, told)
+          yield* recordEvents(sql, joined)
           return yield* changedAgents(actor, ticketId)
         },
         sql.withTransaction,
