@@ -7,6 +7,8 @@ import { AssetLinksApi } from "./assetLinks/api.ts"
 import { AssetsApi } from "./assets/api.ts"
 import { BoardsApi } from "./boards/api.ts"
 import { BundlesApi } from "./bundles/api.ts"
+import { CategoriesApi, ServiceCategoriesApi, TicketCategoriesApi } from "./categories/api.ts"
+import { ChecklistTemplatesApi } from "./checklistTemplates/api.ts"
 import { ClientsApi } from "./clients/api.ts"
 import { CommentsApi } from "./comments/api.ts"
 import { MetaApi } from "./meta/api.ts"
@@ -18,8 +20,10 @@ import { PrioritiesApi } from "./priorities/api.ts"
 import { StatusesApi } from "./statuses/api.ts"
 import { SystemApi } from "./system/api.ts"
 import { TicketAgentsApi } from "./ticketAgents/api.ts"
+import { TicketChecklistApi } from "./ticketChecklist/api.ts"
 import { TicketMaterialsApi } from "./ticketMaterials/api.ts"
 import { TicketsApi } from "./tickets/api.ts"
+import { TicketTimeEntriesApi } from "./ticketTimeEntries/api.ts"
 
 /** The groups that need a key. An edition adds its own to them. */
 export const communityGroups = HttpApi.make("psa").add(
@@ -28,14 +32,20 @@ export const communityGroups = HttpApi.make("psa").add(
   AssetLinksApi,
   BoardsApi,
   BundlesApi,
+  CategoriesApi,
+  ChecklistTemplatesApi,
   ClientsApi,
   CommentsApi,
   MetaApi,
   PrioritiesApi,
+  ServiceCategoriesApi,
   StatusesApi,
   TicketAgentsApi,
+  TicketCategoriesApi,
+  TicketChecklistApi,
   TicketMaterialsApi,
-  TicketsApi
+  TicketsApi,
+  TicketTimeEntriesApi
 )
 
 /** Puts the gates before every group added so far; the last is the outermost. */
