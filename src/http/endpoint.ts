@@ -14,14 +14,23 @@ export interface Example {
 
 export class Sample extends Context.Service<Sample, Example>()("psa/http/Sample") {}
 
+/** Whether a body field that the endpoint does not know is refused, whatever the caller prefers: read by `Validation`. */
+export class StrictBody extends Context.Service<StrictBody, boolean>()("psa/http/StrictBody") {}
+
 export interface About {
   readonly summary: string
   readonly description: string
   /** None where a valid key is enough. */
   readonly requires?: ReadonlyArray<Permission>
   readonly example?: Example
+  /** A body field that is not known is a 400. */
+  readonly strict?: boolean
 }
 
 /** Annotates an endpoint: `.annotateMerge(about({ summary, description, requires, example }))`. */
-export const about = ({ description, example = {}, requires = [], summary }: About) =>
-  OpenApi.annotations({ summary, description }).pipe(Context.add(Requires, requires), Context.add(Sample, example))
+export const about = ({ description, example = {}, requires = [], strict = false, summary }: About) =>
+  OpenApi.annotations({ summary, description }).pipe(
+    Context.add(Requires, requires),
+    Context.add(Sample, example),
+    Context.add(StrictBody, strict)
+  )
