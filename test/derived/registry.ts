@@ -120,6 +120,13 @@ const agents: Kind = {
   })
 }
 
+const checklist = kind("ticket_checklist_items", "checklist_item_id", (owner, parent) =>
+  Effect.gen(function* () {
+    const ticket_id = parent ?? (yield* tickets.make(owner, undefined))
+    return { ticket_id, item_name: unique("Item"), order_number: 1 }
+  })
+)
+
 const assets = kind("assets", "asset_id", (owner) =>
   Effect.map(clients.make(owner, undefined), (client_id) => ({
     client_id,
@@ -169,6 +176,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
   tickets,
   children,
   comments,
+  checklist,
+  "checklist-templates": kind("checklist_templates", "template_id", () => ({ template_name: unique("Template") })),
   agents,
   assets,
   materials,
