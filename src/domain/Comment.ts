@@ -1,5 +1,5 @@
 /** What is said on a ticket: to the client, or among colleagues. */
-import { Schema } from "effect"
+import { Schema, SchemaTransformation } from "effect"
 import { AnyText, JsonObject, PathId, Timestamp, Uuid } from "./Field.ts"
 import { suppress, suppressRule } from "./Suppress.ts"
 
@@ -18,15 +18,18 @@ export const Reaction = Schema.Struct({
 export const Comment = Schema.Struct({
   tenant: Uuid,
   comment_id: Uuid,
+  kind: Schema.Literal("comment"),
+  event_type: Schema.Null.annotate({ description: "Always null: what happened is told by the ticket's activity" }),
+  event_text: Schema.Null,
   ticket_id: Uuid,
   thread_id: Uuid,
   parent_comment_id: Schema.NullOr(Uuid),
   user_id: Schema.NullOr(Uuid),
   contact_id: Schema.NullOr(Uuid),
-  note: Schema.String,
-  comment_text: Schema.String,
+  note: Schema.String.annotate({ description: "The text as it was written; empty, once the comment is deleted" }),
+  comment_text: Schema.String.annotate({ description: "The same as `note`" }),
   comment_html: Schema.String.annotate({ description: "The text as HTML, safe to show" }),
-  markdown_content: NullableText,
+  markdown_content: Schema.String,
   author_type: AuthorType,
   is_internal: Schema.Boolean,
   is_resolution: Schema.Boolean,
@@ -89,5 +92,21 @@ export const NewComment = Schema.Struct({
 })
   .check(suppressRule)
   .annotate({ identifier: "NewComment" })
+
+/** Joined by the rest of what a reader sees as one sign: an accent, a skin colour, a variant. */
+const isShown = /[^\p{C}\p{Z}\p{M}]/u
+const isSign = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,50}$/u
+
+const Emoji = Schema.String.check(
+  Schema.makeFilter((text) => isSign.test(text.trim()) && isShown.test(text), {
+    message: "Expected an emoji, or its name: 1 to 50 characters, none of them a control character"
+  })
+).pipe(Schema.decode(SchemaTransformation.trim()))
+
+export const NewReaction = Schema.Struct({ emoji: Emoji }).annotate({ identifier: "NewReaction" })
+
+export const ToggledReaction = Schema.Struct({
+  added: Schema.Boolean.annotate({ description: "True, if the reaction is there now; false, if it is gone" })
+}).annotate({ identifier: "ToggledReaction" })
 
 export const CommentChanges = Schema.Struct({ comment_text: CommentText }).annotate({ identifier: "CommentChanges" })

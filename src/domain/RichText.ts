@@ -15,6 +15,8 @@ interface Block {
   readonly type: string
   readonly props: Readonly<Record<string, unknown>>
   readonly content: ReadonlyArray<Inline>
+  /** The cells of a table, row by row. */
+  readonly rows: ReadonlyArray<ReadonlyArray<ReadonlyArray<Inline>>>
   readonly children: ReadonlyArray<Block>
 }
 
@@ -42,12 +44,31 @@ const maxDepth = 20
 const readBlock = (value: unknown, depth: number): Block => {
   const block = isObject(value) ? value : {}
   const children = Array.isArray(block["children"]) && depth < maxDepth ? block["children"] : []
+  const type = typeof block["type"] === "string" ? block["type"] : "paragraph"
+  const props = isObject(block["props"]) ? block["props"] : {}
   return {
-    type: typeof block["type"] === "string" ? block["type"] : "paragraph",
-    props: isObject(block["props"]) ? block["props"] : {},
-    content: readInline(block["content"], undefined),
+    type,
+    props,
+    content: media.has(type) ? readMedia(props) : readInline(block["content"], undefined),
+    rows: readRows(block["content"]),
     children: children.filter(isBlock).map((child) => readBlock(child, depth + 1))
   }
+}
+
+const media = new Set(["image", "file", "video", "audio"])
+
+/** What is shown of a picture, or of another file: a link by the name it has. */
+const readMedia = ({ caption, name, url }: Block["props"]): ReadonlyArray<Inline> => {
+  const text = [caption, name, url].find((candidate) => typeof candidate === "string" && candidate.trim() !== "")
+  return typeof text === "string" ? [{ text, styles: {}, href: typeof url === "string" ? url : undefined }] : []
+}
+
+const readRows = (content: unknown): Block["rows"] => {
+  if (!isObject(content) || !Array.isArray(content["rows"])) return []
+  return content["rows"].map((row) => {
+    const cells = isObject(row) && Array.isArray(row["cells"]) ? row["cells"] : []
+    return cells.map((cell) => readInline(isObject(cell) ? cell["content"] : cell, undefined))
+  })
 }
 
 const readInline = (content: unknown, href: string | undefined): ReadonlyArray<Inline> => {
@@ -109,12 +130,17 @@ const blockHtml = (block: Block): string => {
       return `<h${headingLevel(block)}>${inner}</h${headingLevel(block)}>${nested}`
     case "quote":
       return `<blockquote>${inner}</blockquote>${nested}`
+    case "table":
+      return `<table><tbody>${block.rows.map(rowHtml).join("")}</tbody></table>${nested}`
     case "codeBlock":
       return `<pre><code>${escapeHtml(plain(block.content))}</code></pre>${nested}`
     default:
       return `<p>${inner}</p>${nested}`
   }
 }
+
+const rowHtml = (cells: Block["rows"][number]) =>
+  `<tr>${cells.map((cell) => `<td>${cell.map(inlineHtml).join("")}</td>`).join("")}</tr>`
 
 /** Blocks one after the other, neighbouring list items in one list. */
 const blocksHtml = (blocks: ReadonlyArray<Block>): string => {
@@ -133,7 +159,10 @@ const blocksHtml = (blocks: ReadonlyArray<Block>): string => {
 const plain = (content: ReadonlyArray<Inline>) => content.map(({ text }) => text).join("")
 
 const plainBlocks = (blocks: ReadonlyArray<Block>): ReadonlyArray<string> =>
-  blocks.flatMap((block) => [plain(block.content), ...plainBlocks(block.children)])
+  blocks.flatMap((block) => [
+    ...(block.type === "table" ? block.rows.map((cells) => cells.map(plain).join(" ")) : [plain(block.content)]),
+    ...plainBlocks(block.children)
+  ])
 
 const inlineMarkdown = ({ href, styles, text }: Inline) => {
   let markdown = text
@@ -141,7 +170,7 @@ const inlineMarkdown = ({ href, styles, text }: Inline) => {
   if (styles["bold"] === true) markdown = `**${markdown}**`
   if (styles["italic"] === true) markdown = `*${markdown}*`
   if (styles["strike"] === true) markdown = `~~${markdown}~~`
-  return href === undefined ? markdown : `[${markdown}](${href})`
+  return href !== undefined && isSafe(href) ? `[${markdown}](${href})` : markdown
 }
 
 const blockMarkdown = (block: Block, depth: number, number: number): ReadonlyArray<string> => {
@@ -160,12 +189,24 @@ const blockMarkdown = (block: Block, depth: number, number: number): ReadonlyArr
       return [`${indent}- [${block.props["checked"] === true ? "x" : " "}] ${inner}`, ...nested]
     case "quote":
       return [`> ${inner}`, ...nested]
+    case "table":
+      return [...tableMarkdown(block.rows), ...nested]
     case "codeBlock":
       return ["```", plain(block.content), "```", ...nested]
     default:
       return [`${indent}${inner}`, ...nested]
   }
 }
+
+/** The first row is the head, which a table in Markdown cannot be without. */
+const tableMarkdown = (rows: Block["rows"]): ReadonlyArray<string> => {
+  const lines = rows.map((cells) => `| ${cells.map(cellMarkdown).join(" | ")} |`)
+  const rule = `|${" --- |".repeat(rows[0]?.length ?? 0)}`
+  return [...lines.slice(0, 1), ...(lines.length > 0 ? [rule] : []), ...lines.slice(1)]
+}
+
+const cellMarkdown = (cell: ReadonlyArray<Inline>) =>
+  cell.map(inlineMarkdown).join("").replaceAll("|", "\\|").replaceAll("\n", " ")
 
 const blocksMarkdown = (blocks: ReadonlyArray<Block>, depth: number): ReadonlyArray<string> => {
   let number = 0
@@ -188,8 +229,8 @@ export const toMarkdown = (text: string): string => {
   return blocks === undefined ? text : blocksMarkdown(blocks, 0).join("\n")
 }
 
-/** How many characters a reader sees. */
-export const visibleLength = (text: string): number => {
+/** What a reader sees of it, without any form. */
+export const visibleText = (text: string): string => {
   const blocks = parse(text)
-  return [...(blocks === undefined ? text : plainBlocks(blocks).join("\n"))].length
+  return blocks === undefined ? text : plainBlocks(blocks).join("\n")
 }

@@ -1,7 +1,7 @@
 /** Text as HTML and as Markdown. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { toHtml, toMarkdown, visibleLength } from "../../src/domain/RichText.ts"
+import { toHtml, toMarkdown, visibleText } from "../../src/domain/RichText.ts"
 
 const Inline = Schema.Struct({
   type: Schema.Literal("text"),
@@ -29,11 +29,11 @@ describe("rich text", () => {
     assert.notMatch(withoutTags(toHtml(text)), /[<>]/)
   })
 
-  it.prop("never lets markup in blocks through, and counts what is seen", [Schema.NonEmptyArray(Block)], ([blocks]) => {
+  it.prop("never lets markup in blocks through, and knows what is seen", [Schema.NonEmptyArray(Block)], ([blocks]) => {
     const text = JSON.stringify(blocks)
     assert.notMatch(withoutTags(toHtml(text)), /[<>]/)
     const seen = blocks.map(({ content }) => content.map((inline) => inline.text).join("")).join("\n")
-    assert.strictEqual(visibleLength(text), [...seen].length)
+    assert.strictEqual(visibleText(text), seen)
   })
 
   it("shows plain text as it is", () => {
@@ -56,6 +56,37 @@ describe("rich text", () => {
     assert.strictEqual(toHtml(link("javascript:alert(1)")), "<p>x</p>")
     assert.strictEqual(toHtml(link(" JavaScript:alert(1)")), "<p>x</p>")
     assert.strictEqual(toHtml(link("//evil.example")), "<p>x</p>")
+    assert.strictEqual(toMarkdown(link("https://a.example")), "[x](https://a.example)")
+    assert.strictEqual(toMarkdown(link("javascript:alert(1)")), "x")
+  })
+
+  it("shows tables, and what is not text by its name", () => {
+    const cell = (text: string) => [{ type: "text", text, styles: {} }]
+    const text = JSON.stringify([
+      {
+        type: "table",
+        content: {
+          type: "tableContent",
+          rows: [
+            { cells: [cell("Disk"), cell("Free")] },
+            { cells: [{ type: "tableCell", content: cell("C|D") }, "<1%"] }
+          ]
+        }
+      },
+      { type: "image", props: { url: "https://a.example/c.png", name: "c.png", caption: "" } },
+      { type: "file", props: { url: "javascript:alert(1)", name: "log.txt" } },
+      { type: "image", props: {} }
+    ])
+    assert.strictEqual(
+      toHtml(text),
+      "<table><tbody><tr><td>Disk</td><td>Free</td></tr><tr><td>C|D</td><td>&lt;1%</td></tr></tbody></table>" +
+        '<p><a href="https://a.example/c.png" rel="noopener noreferrer">c.png</a></p><p>log.txt</p><p></p>'
+    )
+    assert.strictEqual(
+      toMarkdown(text),
+      "| Disk | Free |\n| --- | --- |\n| C\\|D | <1% |\n[c.png](https://a.example/c.png)\nlog.txt\n"
+    )
+    assert.strictEqual(visibleText(text), "Disk Free\nC|D <1%\nc.png\nlog.txt\n")
   })
 
   it("keeps lists together", () => {
