@@ -73,7 +73,7 @@ export class Conflict extends Schema.Error<Conflict>("Conflict")(failure("CONFLI
   static readonly dependencies = (what: string, dependencies: ReadonlyArray<Dependency>) =>
     Conflict.because(
       `This ${what} has associated records that must be removed or reassigned first: ${dependencies
-        .map(({ count, label }) => `${count} ${count === 1 ? label.replace(/s$/, "") : label}`)
+        .map(({ count, label }) => `${count} ${count === 1 ? label.replace(/ies$/, "y").replace(/s$/, "") : label}`)
         .join(", ")}.`,
       { code: "DEPENDENCIES_EXIST", dependencies }
     )

@@ -66,12 +66,14 @@ export const page = <Row>(list: List, query: Query, { endCursor, nextCursor, pag
   const {
     cursor,
     limit = defaultLimit,
+    offset,
     order = list.defaultOrder,
     page: _,
     sort = list.defaultSort,
     ...filters
   } = query
   const totalPages = Math.ceil(total / limit)
+  const hasNext = offset === undefined ? undefined : offset + rows.length < total
   return {
     data: rows,
     pagination: {
@@ -79,8 +81,8 @@ export const page = <Row>(list: List, query: Query, { endCursor, nextCursor, pag
       limit,
       total,
       totalPages,
-      hasNext: cursor === undefined ? page < totalPages : nextCursor !== undefined,
-      hasPrev: page > 1,
+      hasNext: hasNext ?? (cursor === undefined ? page < totalPages : nextCursor !== undefined),
+      hasPrev: page > 1 || (offset ?? 0) > 0,
       ...(nextCursor === undefined ? {} : { nextCursor }),
       ...(endCursor === undefined ? {} : { endCursor })
     },

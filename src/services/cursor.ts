@@ -33,7 +33,7 @@ export const orderOf = (list: List, query: Query) => query.order ?? list.default
 
 /** What a cursor holds for: another list, or other filters, would make another order of it. */
 const purpose = (list: List, { cursor: _, limit: __, page: ___, ...query }: Query & { readonly fields?: unknown }) => {
-  const { fields: _____, sort = list.defaultSort, order = list.defaultOrder, ...filters } = query
+  const { fields: _____, offset: ______, sort = list.defaultSort, order = list.defaultOrder, ...filters } = query
   const named = Object.entries(filters).sort(([a], [b]) => (a < b ? -1 : 1))
   return hash("sha1", JSON.stringify([list.id, sort, order, named]), "base64url").slice(0, 12)
 }
@@ -46,6 +46,8 @@ export const writeCursor = (list: List, query: Query, page: number, position: st
 export const readCursor = (list: List, query: Query): Effect.Effect<Cursor | undefined, ValidationFailed> => {
   if (query.cursor === undefined) return Effect.succeed(undefined)
   if (query.page !== undefined) return Effect.fail(ValidationFailed.at("page", "Expected no page beside a cursor"))
+  if (query.offset !== undefined)
+    return Effect.fail(ValidationFailed.at("offset", "Expected no offset beside a cursor"))
   const read = parse(query.cursor)
   if (read === undefined || !isPosition(read.position, keysOf(list, query))) return Effect.fail(notACursor)
   return read.purpose === purpose(list, query) ? Effect.succeed(read) : Effect.fail(anotherList)

@@ -84,12 +84,12 @@ export const page = Effect.fnUntraced(function* <Row extends object>(
 ) {
   const cursor = yield* readCursor(list, query)
   const limit = query.limit ?? defaultLimit
-  const number = cursor?.page ?? query.page ?? 1
+  const number = cursor?.page ?? pageOf(query, limit)
   const source = sql.literal(from)
   const keys = keysOf(list, query)
   const wanted =
     cursor === undefined ? where : sql.and([where, beyond(sql, keys, orderOf(list, query), cursor.position)])
-  const offset = cursor === undefined ? (number - 1) * limit : 0
+  const offset = cursor === undefined ? (query.offset ?? (number - 1) * limit) : 0
   const skipped = offset === 0 ? sql`` : sql` OFFSET ${offset}`
   const counting = total ?? sql`SELECT count(*)::int FROM ${source} WHERE ${where}`
   // The total rides along in each row, so that a page is one round trip. One row more shows whether there is another page.
@@ -100,7 +100,8 @@ export const page = Effect.fnUntraced(function* <Row extends object>(
   const found = yield* query.search === undefined ? statement.values : statement.valuesUnprepared
   const shown = found.length > limit ? found.slice(0, limit) : found
   const last = shown.at(-1)
-  const count = last === undefined ? (number === 1 ? 0 : yield* countOf(sql, counting)) : Number(last.at(-1))
+  const isFirst = offset === 0 && cursor === undefined
+  const count = last === undefined ? (isFirst ? 0 : yield* countOf(sql, counting)) : Number(last.at(-1))
   const end = last === undefined ? query.cursor : writeCursor(list, query, number + 1, String(last.at(-2)))
   return {
     rows: shown.map(columns.read),
@@ -110,6 +111,10 @@ export const page = Effect.fnUntraced(function* <Row extends object>(
     ...(isOpenEnded === true && end !== undefined ? { endCursor: end } : {})
   }
 }, unfailing)
+
+/** The number of the page that a query's rows begin in. */
+const pageOf = ({ offset, page = 1 }: Query, limit: number) =>
+  offset === undefined ? page : Math.floor(offset / limit) + 1
 
 /** The total of a page that is past the end. */
 const countOf = (sql: SqlClient.SqlClient, counting: Fragment) =>
