@@ -214,6 +214,11 @@ export class ClientService extends Context.Service<
           count: sql`SELECT count(*) FROM assets WHERE tenant = ${tenant} AND client_id = ${id}`
         },
         {
+          type: "stock_unit",
+          label: "stock units",
+          count: sql`SELECT count(*) FROM stock_units WHERE tenant = ${tenant} AND client_id = ${id}`
+        },
+        {
           type: "document",
           label: "documents",
           count: sql`SELECT count(*) FROM document_associations
@@ -251,7 +256,8 @@ export class ClientService extends Context.Service<
         refusing<Conflict>({
           contacts_client_fkey: () => Conflict.because("The client has contacts"),
           tickets_client_fkey: () => Conflict.because("The client has tickets"),
-          assets_client_fkey: () => Conflict.because("The client has assets")
+          assets_client_fkey: () => Conflict.because("The client has assets"),
+          stock_units_client_fkey: () => Conflict.because("The client has stock units")
         })
       )
 

@@ -290,6 +290,17 @@ export class TicketService extends Context.Service<
           yield* unchanged(ticket.updated_at)
           yield* dependencies(sql, "ticket", [
             {
+              type: "time_entry",
+              label: "time entries",
+              count: sql`SELECT count(*) FROM time_entries
+                WHERE tenant = ${tenant} AND work_item_type = 'ticket' AND work_item_id = ${id}`
+            },
+            {
+              type: "ticket_material",
+              label: "ticket materials",
+              count: sql`SELECT count(*) FROM ticket_materials WHERE tenant = ${tenant} AND ticket_id = ${id}`
+            },
+            {
               type: "asset_association",
               label: "asset associations",
               count: sql`SELECT count(*) FROM asset_associations
