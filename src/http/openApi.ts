@@ -4,6 +4,8 @@ import { HttpApi, type HttpApiEndpoint, type HttpApiGroup, OpenApi } from "effec
 import * as SchemaAST from "effect/SchemaAST"
 import { type Example, Requires, Sample } from "./endpoint.ts"
 import { Authentication } from "./middleware/Authentication.ts"
+import { Idempotency } from "./middleware/Idempotency.ts"
+import { Versioned } from "./middleware/Versioned.ts"
 import { type Echoed, echoing, exampleOf } from "./openApiExamples.ts"
 import { isObject, type JsonSchema, type Naming, naming, plain, querySchemas, referenceOf } from "./openApiSchemas.ts"
 
@@ -137,14 +139,20 @@ const refinedOperation = (
     ...rest,
     "x-required-permissions": requires,
     security: guarded ? [{ apiKey: [] }] : [],
-    parameters: parameters.map((parameter) => refinedParameter(parameter, queries, document)),
+    parameters: [
+      ...parameters.map((parameter) => refinedParameter(parameter, queries, document)),
+      ...requestHeaders(endpoint)
+    ],
     ...(body === undefined
       ? {}
       : { requestBody: { ...requestBody, content: body, required: endpoint.method !== "DELETE" } }),
     responses: Object.fromEntries([
       ...answers.map(([status, response]) =>
         Number(status) < 400
-          ? [status, success(status, response, { guarded, request, queries, sample: sample.response }, document)]
+          ? [
+              status,
+              success(status, response, { endpoint, guarded, request, queries, sample: sample.response }, document)
+            ]
           : [status, failure(status, response, guarded, document)]
       ),
       ...(guarded ? [] : [["431", { description: statuses["431"] }]])
@@ -154,6 +162,7 @@ const refinedOperation = (
 
 /** The gates before every endpoint declare what they may answer; not all of it can come from each. */
 const canHappen = (status: number, endpoint: HttpApiEndpoint.Top, required: number): boolean => {
+  if (status === 412) return endpoint.method !== "GET"
   if (status === 413 || status === 415) return endpoint.payload.size > 0
   if (status === 403) return required > 0 || [...endpoint.error].some((error) => statusOf(error.ast) === 403)
   return true
@@ -178,12 +187,47 @@ const refinedParameter = (
   }
 }
 
+/** The headers that an endpoint's middleware reads. */
+const requestHeaders = ({ method, middlewares }: HttpApiEndpoint.Top) => [
+  ...(middlewares.has(Idempotency)
+    ? [
+        {
+          name: "Idempotency-Key",
+          in: "header",
+          required: false,
+          description:
+            "Any text of your own, of 1 to 255 characters. The request is done once for each; sent again within 24 hours, it gets the first answer",
+          schema: { type: "string", minLength: 1, maxLength: 255 }
+        }
+      ]
+    : []),
+  ...(middlewares.has(Versioned) && method !== "GET"
+    ? [
+        {
+          name: "If-Match",
+          in: "header",
+          required: false,
+          description: "The `ETag` that was read: if it has changed since, nothing is done, and the answer is 412",
+          schema: { type: "string" }
+        }
+      ]
+    : [])
+]
+
+/** The headers that an endpoint's middleware adds to its answers. */
+const answerHeaders = ({ middlewares }: HttpApiEndpoint.Top, status: string) => ({
+  ...(middlewares.has(Versioned) && status !== "204" ? { ETag: { $ref: "#/components/headers/ETag" } } : {}),
+  ...(middlewares.has(Idempotency)
+    ? { "Idempotency-Replayed": { $ref: "#/components/headers/Idempotency-Replayed" } }
+    : {})
+})
+
 /** What the parameters that all lists share are for. */
 const parameterDescriptions: Readonly<Record<string, string>> = {
   page: "Which page, from 1",
   limit: "How many a page; `pageSize` and `page_size` are taken for it",
-  sort: "What the list is ordered by",
-  order: "Up or down",
+  sort: "What the list is ordered by; `sort_by` is taken for it",
+  order: "Up or down; `sort_order` is taken for it",
   search: "Only what contains this text, in whatever case",
   cursor: "Where to go on: `pagination.nextCursor` of the page before, instead of `page`"
 }
@@ -206,11 +250,11 @@ const withExample = (
 const success = (
   status: string,
   { content, description, headers: own }: OpenApi.OpenApiSpecResponse,
-  about: { readonly guarded: boolean; readonly sample: unknown } & Echoed,
+  about: { readonly endpoint: HttpApiEndpoint.Top; readonly guarded: boolean; readonly sample: unknown } & Echoed,
   document: Document
 ) => ({
   description: /^(Success|<No Content>)$/.test(description) ? (statuses[status] ?? "Done") : description,
-  headers: { ...headersOf(status, about.guarded), ...own },
+  headers: { ...headersOf(status, about.guarded), ...answerHeaders(about.endpoint, status), ...own },
   ...(content === undefined ? {} : { content: withExample(content, about.sample, document, about) })
 })
 
@@ -255,8 +299,10 @@ const statuses: Readonly<Record<string, string>> = {
   403: "The caller's roles do not allow this",
   404: "There is no such thing in the caller's tenant",
   409: "Not in the state that things are in",
+  412: "It has changed since the version that `If-Match` names",
   413: "The body is too long",
   415: "The body is of a type that is not read here",
+  422: "The `Idempotency-Key` was used for another request",
   429: "Too many requests: `Retry-After` says when to come back",
   431: "The request's headers are too long",
   503: "Not able to do this now"
@@ -269,7 +315,9 @@ const headers = {
   "X-RateLimit-Limit": header("How many requests the key may make at once", { type: "integer" }),
   "X-RateLimit-Remaining": header("How many are left; they come back at one a second", { type: "integer" }),
   "X-RateLimit-Reset": header("When the next request may be made", { type: "string", format: "date-time" }),
-  "Retry-After": header("How many seconds to wait", { type: "integer" })
+  "Retry-After": header("How many seconds to wait", { type: "integer" }),
+  ETag: header("The version of what is answered, for `If-Match`", { type: "string" }),
+  "Idempotency-Replayed": header("`true`, if this is the first answer to the same request again", { type: "string" })
 }
 
 /** The headers that an answer carries. Who has no valid key has no rate limit either. */

@@ -16,18 +16,19 @@ import type {
   RemovedChild,
   StoredBundleSettings
 } from "../domain/Bundle.ts"
-import { Conflict, NotFound, ValidationFailed } from "../domain/Errors.ts"
+import { Conflict, Forbidden, NotFound, ValidationFailed } from "../domain/Errors.ts"
 import { dropEmptyBundle, lockBundles, recordSplit, releaseChildren } from "./bundleSync.ts"
 import { unfailing } from "./constraints.ts"
 import { recordEvents } from "./events.ts"
+import { admit, isReadable } from "./ticketAccess.ts"
 
-type Refusal = NotFound | ValidationFailed | Conflict
+type Refusal = NotFound | Forbidden | ValidationFailed | Conflict
 
 export class BundleService extends Context.Service<
   BundleService,
   {
     /** The bundle a ticket belongs to, from the ticket's point of view. */
-    readonly get: (id: string) => Effect.Effect<typeof Bundle.Type, NotFound, Actor>
+    readonly get: (id: string) => Effect.Effect<typeof Bundle.Type, NotFound | Forbidden, Actor>
     /** Makes a ticket the master of others, all or none; on a master, adds children and sets the mode. */
     readonly create: (id: string, input: typeof NewBundle.Type) => Effect.Effect<typeof Bundled.Type, Refusal, Actor>
     /** Adds children, to a new bundle if the ticket has none. */
@@ -44,7 +45,7 @@ export class BundleService extends Context.Service<
     readonly changeSettings: (
       id: string,
       settings: typeof BundleSettings.Type
-    ) => Effect.Effect<typeof StoredBundleSettings.Type, NotFound, Actor>
+    ) => Effect.Effect<typeof StoredBundleSettings.Type, NotFound | Forbidden, Actor>
   }
 >()("psa/BundleService") {
   static readonly layer = Layer.effect(
@@ -53,12 +54,13 @@ export class BundleService extends Context.Service<
       const sql = yield* SqlClient.SqlClient
 
       const get = Effect.fn("BundleService.get")(function* (id: string) {
-        const { tenant } = yield* Actor
+        const actor = yield* Actor
+        const { tenant } = actor
         const rows = yield* sql<Member>`
           WITH asked AS (SELECT coalesce(master_ticket_id, ticket_id) AS master_id FROM tickets
             WHERE tenant = ${tenant} AND ticket_id = ${id})
           SELECT t.ticket_id, t.ticket_number, t.title, t.status_id, t.client_id, t.master_ticket_id,
-            s.mode, s.reopen_on_child_reply
+            s.mode, s.reopen_on_child_reply, ${isReadable(sql, actor)} AS readable
           FROM asked
           JOIN tickets t ON t.tenant = ${tenant} AND (t.ticket_id = asked.master_id OR t.master_ticket_id = asked.master_id)
           LEFT JOIN ticket_bundle_settings s ON s.tenant = t.tenant AND s.master_ticket_id = t.ticket_id
@@ -68,6 +70,7 @@ export class BundleService extends Context.Service<
         const masterId = own.master_ticket_id ?? own.ticket_id
         const master = rows.find(({ ticket_id }) => ticket_id === masterId)
         const children = rows.filter(({ master_ticket_id }) => master_ticket_id === masterId)
+        if (!own.readable) return yield* Forbidden.to("read", "ticket")
         return {
           role:
             own.master_ticket_id !== null
@@ -76,8 +79,9 @@ export class BundleService extends Context.Service<
                 ? ("master" as const)
                 : ("standalone" as const),
           master_ticket_id: masterId,
-          master: master === undefined ? null : member(master),
-          children: children.map(member),
+          // Who may not read a ticket does not meet it here either.
+          master: master?.readable === true ? member(master) : null,
+          children: children.filter(({ readable }) => readable).map(member),
           settings:
             master?.mode == null || children.length === 0
               ? null
@@ -86,22 +90,31 @@ export class BundleService extends Context.Service<
       }, unfailing)
 
       /** Waits for the tenant's other bundle changes, and locks the ticket at the head of this one. */
-      const lockHead = Effect.fnUntraced(function* (tenant: string, id: string, missing: string) {
-        yield* lockBundles(sql, tenant)
-        const [head] = yield* sql<Head>`SELECT ticket_id, master_ticket_id FROM tickets
-          WHERE tenant = ${tenant} AND ticket_id = ${id} FOR NO KEY UPDATE`
-        return head ?? (yield* NotFound.because(missing))
+      const lockHead = Effect.fnUntraced(function* (actor: Caller, id: string, missing: string) {
+        yield* lockBundles(sql, actor.tenant)
+        return yield* lockMember(actor, id, missing)
+      })
+
+      /** A ticket of the bundle, which the caller must be allowed to read. */
+      const lockMember = Effect.fnUntraced(function* (actor: Caller, id: string, missing: string) {
+        const [ticket] = yield* sql<Head & Judged>`SELECT t.ticket_id, t.master_ticket_id,
+            ${isReadable(sql, actor)} AS readable
+          FROM tickets t WHERE t.tenant = ${actor.tenant} AND t.ticket_id = ${id} FOR NO KEY UPDATE OF t`
+        if (ticket === undefined) return yield* NotFound.because(missing)
+        return yield* admit(ticket)
       })
 
       /** The tickets that are to become children, locked and fit for it. */
-      const lockChildren = Effect.fnUntraced(function* (tenant: string, ids: ReadonlyArray<string>) {
-        const children = yield* sql<Candidate>`
-          SELECT t.ticket_id, t.ticket_number, t.master_ticket_id,
+      const lockChildren = Effect.fnUntraced(function* (actor: Caller, ids: ReadonlyArray<string>) {
+        const { tenant } = actor
+        const children = yield* sql<Candidate & Judged>`
+          SELECT t.ticket_id, t.ticket_number, t.master_ticket_id, ${isReadable(sql, actor)} AS readable,
             EXISTS (SELECT FROM tickets c WHERE c.tenant = t.tenant AND c.master_ticket_id = t.ticket_id) AS is_master
           FROM tickets t WHERE t.tenant = ${tenant} AND t.ticket_id = ANY(${ids}::uuid[])
           ORDER BY t.ticket_id FOR NO KEY UPDATE OF t`
         const missing = ids.find((id) => !children.some(({ ticket_id }) => ticket_id === id))
         if (missing !== undefined) return yield* NotFound.because(`Child ticket not found: ${missing}`)
+        if (children.some(({ readable }) => !readable)) return yield* Forbidden.to("read", "ticket")
         const masters = children.filter(({ is_master }) => is_master).map(({ ticket_number }) => ticket_number)
         if (masters.length > 0) {
           return yield* Conflict.because(
@@ -142,11 +155,11 @@ export class BundleService extends Context.Service<
           if (children.length === 0) {
             return yield* ValidationFailed.because("Select at least one child ticket different from the master.")
           }
-          const master = yield* lockHead(actor.tenant, id, "Master ticket not found.")
+          const master = yield* lockHead(actor, id, "Master ticket not found.")
           if (master.master_ticket_id !== null) {
             return yield* ValidationFailed.because("Cannot select a child ticket as the master.")
           }
-          yield* lockChildren(actor.tenant, children)
+          yield* lockChildren(actor, children)
           yield* sql`INSERT INTO ticket_bundle_settings AS s (tenant, master_ticket_id, mode)
           VALUES (${actor.tenant}, ${master.ticket_id}, ${mode})
           ON CONFLICT (tenant, master_ticket_id) DO UPDATE SET mode = excluded.mode, updated_at = now()`
@@ -162,11 +175,11 @@ export class BundleService extends Context.Service<
           const actor = yield* Actor
           const children = distinct(childIds, id)
           if (children.length === 0) return yield* ValidationFailed.because("No child tickets provided.")
-          const master = yield* lockHead(actor.tenant, id, "Master ticket not found.")
+          const master = yield* lockHead(actor, id, "Master ticket not found.")
           if (master.master_ticket_id !== null) {
             return yield* ValidationFailed.because("Cannot add children to a bundled child ticket.")
           }
-          yield* lockChildren(actor.tenant, children)
+          yield* lockChildren(actor, children)
           yield* sql`INSERT INTO ticket_bundle_settings (tenant, master_ticket_id)
             VALUES (${actor.tenant}, ${master.ticket_id}) ON CONFLICT (tenant, master_ticket_id) DO NOTHING`
           yield* attach(actor, master.ticket_id, children, "bundle:added_children")
@@ -180,10 +193,8 @@ export class BundleService extends Context.Service<
         function* (id: string, childId: string) {
           const actor = yield* Actor
           const { tenant, userId } = actor
-          const master = yield* lockHead(tenant, id, "Master ticket not found.")
-          const [child] = yield* sql<Head>`SELECT ticket_id, master_ticket_id FROM tickets
-          WHERE tenant = ${tenant} AND ticket_id = ${childId} FOR NO KEY UPDATE`
-          if (child === undefined) return yield* NotFound.because("Ticket not found")
+          const master = yield* lockHead(actor, id, "Master ticket not found.")
+          const child = yield* lockMember(actor, childId, "Ticket not found")
           if (child.master_ticket_id === null) return yield* ValidationFailed.because("Ticket is not bundled")
           if (child.master_ticket_id !== master.ticket_id) {
             return yield* ValidationFailed.because("Ticket is not a child of this master ticket")
@@ -207,7 +218,7 @@ export class BundleService extends Context.Service<
       const unbundle = Effect.fn("BundleService.unbundle")(
         function* (id: string) {
           const actor = yield* Actor
-          const master = yield* lockHead(actor.tenant, id, "Master ticket not found")
+          const master = yield* lockHead(actor, id, "Master ticket not found")
           if (master.master_ticket_id !== null) {
             return yield* ValidationFailed.because("Cannot unbundle from a child ticket id")
           }
@@ -229,11 +240,9 @@ export class BundleService extends Context.Service<
           if (next === id.toLowerCase()) {
             return yield* ValidationFailed.because("New master ticket must be different from the current master.")
           }
-          const old = yield* lockHead(tenant, id, "Old master ticket not found")
+          const old = yield* lockHead(actor, id, "Old master ticket not found")
           if (old.master_ticket_id !== null) return yield* ValidationFailed.because("Old master ticket is not a master")
-          const [child] = yield* sql<Head>`SELECT ticket_id, master_ticket_id FROM tickets
-          WHERE tenant = ${tenant} AND ticket_id = ${next} FOR NO KEY UPDATE`
-          if (child === undefined) return yield* NotFound.because("New master ticket not found")
+          const child = yield* lockMember(actor, next, "New master ticket not found")
           if (child.master_ticket_id !== old.ticket_id) {
             return yield* ValidationFailed.because("New master ticket must be a child of the current master")
           }
@@ -253,7 +262,7 @@ export class BundleService extends Context.Service<
         function* (id: string, { mode, reopen_on_child_reply }: typeof BundleSettings.Type) {
           const actor = yield* Actor
           const { tenant, userId } = actor
-          yield* lockHead(tenant, id, "Ticket not found")
+          yield* lockHead(actor, id, "Ticket not found")
           const [settings] = yield* sql<typeof StoredBundleSettings.Type>`UPDATE ticket_bundle_settings SET
               mode = coalesce(${mode ?? null}::text, mode),
               reopen_on_child_reply = coalesce(${reopen_on_child_reply ?? null}::boolean, reopen_on_child_reply),
@@ -282,6 +291,10 @@ export class BundleService extends Context.Service<
   )
 }
 
+interface Judged {
+  readonly readable: boolean
+}
+
 interface Head {
   readonly ticket_id: string
   readonly master_ticket_id: string | null
@@ -290,7 +303,8 @@ interface Head {
 type Candidate = Head & { readonly ticket_number: string; readonly is_master: boolean }
 
 type Member = typeof BundleMember.Type &
-  Head & {
+  Head &
+  Judged & {
     readonly mode: "link_only" | "sync_updates" | null
     readonly reopen_on_child_reply: boolean | null
   }

@@ -46,6 +46,18 @@ describe("the public surface", () => {
   })
 })
 
+describe("requests that can be sent again", () => {
+  it("are all that make something on a ticket", () => {
+    const making = installed.endpoints.filter(
+      ({ method, path }) => method === "POST" && /^\/api\/v1\/tickets(\/|$)/.test(path)
+    )
+    for (const endpoint of making) {
+      check(endpoint.documented.has(422), () => `${nameOf(endpoint)} takes an Idempotency-Key`)
+    }
+    check(making.length > 10, () => "there are some")
+  })
+})
+
 const valueTypes = new Set(["string", "integer", "number", "boolean", "array"])
 
 /** Every schema within a part of the document. */

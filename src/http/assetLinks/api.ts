@@ -7,6 +7,7 @@ import * as List from "../../domain/List.ts"
 import { LinkedAssetList, LinkedTicketList } from "../../services/AssetLinkService.ts"
 import { about } from "../endpoint.ts"
 import { One, Page } from "../envelope.ts"
+import { Idempotency } from "../middleware/Idempotency.ts"
 
 const TicketId = PathId("ticket")
 const created = One(AssetLink).pipe(HttpApiSchema.status(201))
@@ -32,9 +33,11 @@ export class AssetLinksApi extends HttpApiGroup.make("assetLinks")
       payload: NewTicketLink,
       success: created,
       error: [NotFound, Conflict]
-    }).annotateMerge(
-      about({ summary: "Link a ticket to an asset", description: once, requires: ["asset:update", "ticket:read"] })
-    ),
+    })
+      .middleware(Idempotency)
+      .annotateMerge(
+        about({ summary: "Link a ticket to an asset", description: once, requires: ["asset:update", "ticket:read"] })
+      ),
     HttpApiEndpoint.delete("unlinkTicket", "/assets/:id/tickets/:ticketId", {
       params: { id: AssetId, ticketId: TicketId },
       success: HttpApiSchema.NoContent,
@@ -63,9 +66,11 @@ export class AssetLinksApi extends HttpApiGroup.make("assetLinks")
       payload: NewAssetLink,
       success: created,
       error: [NotFound, Conflict]
-    }).annotateMerge(
-      about({ summary: "Link an asset to a ticket", description: once, requires: ["ticket:update", "asset:read"] })
-    ),
+    })
+      .middleware(Idempotency)
+      .annotateMerge(
+        about({ summary: "Link an asset to a ticket", description: once, requires: ["ticket:update", "asset:read"] })
+      ),
     HttpApiEndpoint.delete("unlinkAsset", "/tickets/:id/assets/:assetId", {
       params: { id: TicketId, assetId: AssetId },
       success: HttpApiSchema.NoContent,

@@ -15,6 +15,7 @@ import { Conflict, NotFound } from "../../domain/Errors.ts"
 import { TicketId } from "../../domain/Ticket.ts"
 import { about } from "../endpoint.ts"
 import { One } from "../envelope.ts"
+import { Idempotency } from "../middleware/Idempotency.ts"
 
 const params = { id: TicketId }
 const error = [NotFound, Conflict]
@@ -33,16 +34,18 @@ export class BundlesApi extends HttpApiGroup.make("bundles")
       payload: NewBundle,
       success: One(Bundled).pipe(HttpApiSchema.status(201)),
       error
-    }).annotateMerge(
-      about({
-        summary: "Bundle tickets",
-        description:
-          "Makes the ticket the master of the others: all of them, or none. Ids that repeat, and the master's own, do " +
-          "not count. A ticket that is in a bundle already, as child or as master, is a 409 that names it. On a ticket that is a " +
-          "master already this adds children and sets the mode. Tickets of other clients and boards may be bundled.",
-        requires: ["ticket:update"]
-      })
-    ),
+    })
+      .middleware(Idempotency)
+      .annotateMerge(
+        about({
+          summary: "Bundle tickets",
+          description:
+            "Makes the ticket the master of the others: all of them, or none. Ids that repeat, and the master's own, do " +
+            "not count. A ticket that is in a bundle already, as child or as master, is a 409 that names it. On a ticket that is a " +
+            "master already this adds children and sets the mode. Tickets of other clients and boards may be bundled.",
+          requires: ["ticket:update"]
+        })
+      ),
     HttpApiEndpoint.delete("unbundle", "/", { params, success: One(ChildrenOfMaster), error }).annotateMerge(
       about({
         summary: "End a bundle",
@@ -55,14 +58,16 @@ export class BundlesApi extends HttpApiGroup.make("bundles")
       payload: NewChildren,
       success: One(ChildrenOfMaster),
       error
-    }).annotateMerge(
-      about({
-        summary: "Add children to a bundle",
-        description:
-          "Like bundling, leaving the mode as it is; a ticket with no bundle becomes a master with `sync_updates`.",
-        requires: ["ticket:update"]
-      })
-    ),
+    })
+      .middleware(Idempotency)
+      .annotateMerge(
+        about({
+          summary: "Add children to a bundle",
+          description:
+            "Like bundling, leaving the mode as it is; a ticket with no bundle becomes a master with `sync_updates`.",
+          requires: ["ticket:update"]
+        })
+      ),
     HttpApiEndpoint.delete("removeChild", "/children/:childId", {
       params: { ...params, childId: TicketId },
       success: One(RemovedChild),
@@ -79,14 +84,16 @@ export class BundlesApi extends HttpApiGroup.make("bundles")
       payload: Promotion,
       success: One(Promoted),
       error
-    }).annotateMerge(
-      about({
-        summary: "Make a child the master",
-        description:
-          "The child becomes the master, with the bundle's settings, and the old master one of its children.",
-        requires: ["ticket:update"]
-      })
-    ),
+    })
+      .middleware(Idempotency)
+      .annotateMerge(
+        about({
+          summary: "Make a child the master",
+          description:
+            "The child becomes the master, with the bundle's settings, and the old master one of its children.",
+          requires: ["ticket:update"]
+        })
+      ),
     HttpApiEndpoint.put("settings", "/settings", {
       params,
       payload: BundleSettings,
