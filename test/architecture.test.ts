@@ -146,6 +146,10 @@ const namesTenant = (template: string, file: string, depth = 0): boolean => {
 /** Statements that are about no tenant's rows, and why. */
 const beyondTenants: ReadonlyArray<readonly [file: string, statement: RegExp, why: string]> = [
   ["src/services/list.ts", /FROM \$\{source\} WHERE \$\{where\}/, "Every list says in `where` whose rows it shows"],
+  ["src/services/list.ts", /FROM \$\{source\} WHERE \$\{wanted\}/, "And a page of it in `wanted`"],
+  ["src/services/IdempotencyKeys.ts", /^sql`DELETE FROM idempotency_keys WHERE created_at/, "Old keys go, whose ever"],
+  ["src/services/TicketStatsService.ts", /FROM \$\{sql\.literal\(ticketJoins\)\}/, "`ticketConditions` says whose"],
+  ["src/services/TicketStatsService.ts", /(FROM|WITH) (matching|named)/, "These are made of a tenant's tickets"],
   ["src/services/insertAll.ts", /INSERT INTO \$\{sql\(table\)\}/, "The rows that it is given hold their tenant"]
 ]
 

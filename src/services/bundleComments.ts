@@ -82,14 +82,14 @@ export const mirror = Effect.fnUntraced(function* (
   }))
   const copied = sql`unnest(${copies.map(({ ticket_id }) => ticket_id)}::uuid[],
     ${copies.map(({ comment_id }) => comment_id)}::uuid[], ${copies.map(({ thread_id }) => thread_id)}::uuid[],
-    ${copies.map(({ parent_id }) => parent_id)}::uuid[]) AS copy (ticket_id, comment_id, thread_id, parent_id)`
+    ${copies.map(({ parent_id }) => parent_id ?? "")}::text[]) AS copy (ticket_id, comment_id, thread_id, parent_id)`
   yield* sql`INSERT INTO comment_threads AS h (tenant, thread_id, ticket_id, root_comment_id, is_internal, last_activity_at)
     SELECT ${tenant}::uuid, thread_id, ticket_id, comment_id, false, ${now}::timestamptz FROM ${copied}
     ON CONFLICT (tenant, thread_id) DO UPDATE
       SET reply_count = h.reply_count + 1, last_activity_at = excluded.last_activity_at`
   yield* sql`INSERT INTO comments (tenant, comment_id, ticket_id, thread_id, parent_comment_id, note, markdown_content,
       author_type, is_resolution, is_system_generated, created_at, updated_at)
-    SELECT ${tenant}::uuid, comment_id, ticket_id, thread_id, parent_id, ${note}, ${toMarkdown(note)}, 'unknown',
+    SELECT ${tenant}::uuid, comment_id, ticket_id, thread_id, nullif(parent_id, '')::uuid, ${note}, ${toMarkdown(note)}, 'unknown',
       ${isResolution}::boolean, true, ${now}::timestamptz, ${now}::timestamptz FROM ${copied}`
   yield* sql`INSERT INTO ticket_bundle_mirrors (tenant, source_comment_id, child_ticket_id, child_comment_id)
     SELECT ${tenant}::uuid, ${commentId}::uuid, ticket_id, comment_id FROM ${copied}`
