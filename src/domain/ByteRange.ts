@@ -25,8 +25,7 @@ export const readRange = (header: string | undefined, size: number): ByteRange |
 
 /** Does the header `If-None-Match` name this entity tag? The comparison is the weak one. */
 export const isUnchanged = (header: string | undefined, tag: string): boolean =>
-  header !== undefined &&
-  header.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === tag)
+  (header ?? "").split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === tag)
 
 /** Does `Range` count, for what the header `If-Range` says that the reader has a part of? The comparison is the strong one. */
 export const isSameFile = (header: string | undefined, tag: string): boolean =>

@@ -41,7 +41,8 @@ export const readName = (sent: string): { readonly name: string } | { readonly p
 }
 
 /** The ending of a name, in lower case. Windows does not see blanks and dots at the end, so they do not count here. */
-export const extensionOf = (name: string): string => /\.([^.]*)$/.exec(name.replace(/[\s.]+$/, ""))?.[1]?.toLowerCase() ?? ""
+export const extensionOf = (name: string): string =>
+  /\.([^.]*)$/.exec(name.replace(/[\s.]+$/, ""))?.[1]?.toLowerCase() ?? ""
 
 /** Any media type there may be; nobody knows more of it than that it is bytes. */
 export const anyType = "application/octet-stream"
@@ -61,7 +62,24 @@ export const readType = (sent: string): string | undefined => {
  */
 export const runnableExtensions: ReadonlySet<string> = new Set([
   ...["application", "appref-ms", "bat", "chm", "cmd", "com", "cpl", "dll", "exe", "gadget", "hta", "inf", "jar", "js"],
-  ...["jse", "lnk", "mjs", "msc", "msi", "msix", "msp", "mst", "pif", "ps1", "psd1", "psm1", "reg", "scf", "scr", "sct"],
+  ...[
+    "jse",
+    "lnk",
+    "mjs",
+    "msc",
+    "msi",
+    "msix",
+    "msp",
+    "mst",
+    "pif",
+    "ps1",
+    "psd1",
+    "psm1",
+    "reg",
+    "scf",
+    "scr",
+    "sct"
+  ],
   ...["sys", "vb", "vbe", "vbs", "ws", "wsc", "wsf", "wsh"]
 ])
 

@@ -2,6 +2,7 @@
 import { Context } from "effect"
 import { HttpApi, type HttpApiGroup, OpenApi } from "effect/http-api"
 import { version } from "../domain/version.ts"
+import { ActivityApi } from "./activity/api.ts"
 import { ApiKeysApi } from "./apiKeys/api.ts"
 import { AssetLinksApi } from "./assetLinks/api.ts"
 import { AssetsApi } from "./assets/api.ts"
@@ -21,12 +22,14 @@ import { StatusesApi } from "./statuses/api.ts"
 import { SystemApi } from "./system/api.ts"
 import { TicketAgentsApi } from "./ticketAgents/api.ts"
 import { TicketChecklistApi } from "./ticketChecklist/api.ts"
+import { TicketDocumentsApi } from "./ticketDocuments/api.ts"
 import { TicketMaterialsApi } from "./ticketMaterials/api.ts"
 import { TicketsApi } from "./tickets/api.ts"
 import { TicketTimeEntriesApi } from "./ticketTimeEntries/api.ts"
 
 /** The groups that need a key. An edition adds its own to them. */
 export const communityGroups = HttpApi.make("psa").add(
+  ActivityApi,
   ApiKeysApi,
   AssetsApi,
   AssetLinksApi,
@@ -43,6 +46,7 @@ export const communityGroups = HttpApi.make("psa").add(
   TicketAgentsApi,
   TicketCategoriesApi,
   TicketChecklistApi,
+  TicketDocumentsApi,
   TicketMaterialsApi,
   TicketsApi,
   TicketTimeEntriesApi

@@ -1,5 +1,6 @@
 /** The Community Edition: its services, its endpoints, and what they stand on. */
 import { Layer } from "effect"
+import { ActivityHandlers } from "../http/activity/handlers.ts"
 import { ApiKeysHandlers } from "../http/apiKeys/handlers.ts"
 import { AssetLinksHandlers } from "../http/assetLinks/handlers.ts"
 import { AssetsHandlers } from "../http/assets/handlers.ts"
@@ -21,9 +22,11 @@ import { StatusesHandlers } from "../http/statuses/handlers.ts"
 import { SystemHandlers } from "../http/system/handlers.ts"
 import { TicketAgentsHandlers } from "../http/ticketAgents/handlers.ts"
 import { TicketChecklistHandlers } from "../http/ticketChecklist/handlers.ts"
+import { TicketDocumentsHandlers } from "../http/ticketDocuments/handlers.ts"
 import { TicketMaterialsHandlers } from "../http/ticketMaterials/handlers.ts"
 import { TicketsHandlers } from "../http/tickets/handlers.ts"
 import { TicketTimeEntriesHandlers } from "../http/ticketTimeEntries/handlers.ts"
+import { ActivityService } from "../services/ActivityService.ts"
 import { ApiKeyService } from "../services/ApiKeyService.ts"
 import { AssetLinkService } from "../services/AssetLinkService.ts"
 import { AssetService } from "../services/AssetService.ts"
@@ -34,6 +37,8 @@ import { ChecklistService } from "../services/ChecklistService.ts"
 import { ChecklistTemplateService } from "../services/ChecklistTemplateService.ts"
 import { ClientService } from "../services/ClientService.ts"
 import { CommentService } from "../services/CommentService.ts"
+import { ContentSweeping } from "../services/contentSweep.ts"
+import { DocumentService } from "../services/DocumentService.ts"
 import { IdempotencyKeys } from "../services/IdempotencyKeys.ts"
 import { MaterialService } from "../services/MaterialService.ts"
 import { PriorityService } from "../services/PriorityService.ts"
@@ -42,14 +47,17 @@ import { ServiceCategoryService } from "../services/ServiceCategoryService.ts"
 import { StatusService } from "../services/StatusService.ts"
 import { TicketAgentService } from "../services/TicketAgentService.ts"
 import { TicketCategoryService } from "../services/TicketCategoryService.ts"
+import { TicketFromAsset } from "../services/TicketFromAsset.ts"
 import { TicketSearchService } from "../services/TicketSearchService.ts"
 import { TicketService } from "../services/TicketService.ts"
 import { TicketStatsService } from "../services/TicketStatsService.ts"
 import { TimeEntryService } from "../services/TimeEntryService.ts"
 import { TicketCountsFolding } from "../services/ticketCounts.ts"
+import { ContentStoreLive } from "./Content.ts"
 
 /** What can be done: every service, over the database. */
 export const CommunityServices = Layer.mergeAll(
+  ActivityService.layer,
   ApiKeyService.layer,
   AssetLinkService.layer,
   AssetService.layer,
@@ -60,6 +68,7 @@ export const CommunityServices = Layer.mergeAll(
   ChecklistTemplateService.layer,
   ClientService.layer,
   CommentService.layer,
+  Layer.merge(DocumentService.layer, ContentSweeping).pipe(Layer.provide(ContentStoreLive)),
   IdempotencyKeys.layer,
   MaterialService.layer,
   PriorityService.layer,
@@ -67,6 +76,7 @@ export const CommunityServices = Layer.mergeAll(
   StatusService.layer,
   TicketAgentService.layer,
   TicketCategoryService.layer,
+  TicketFromAsset.layer,
   TicketSearchService.layer,
   TicketService.layer,
   TicketStatsService.layer,
@@ -86,6 +96,7 @@ export const Gates = Layer.mergeAll(
 
 /** How it is said in HTTP: the handlers of every group. */
 export const CommunityHandlers = Layer.mergeAll(
+  ActivityHandlers,
   ApiKeysHandlers,
   AssetsHandlers,
   AssetLinksHandlers,
@@ -103,6 +114,7 @@ export const CommunityHandlers = Layer.mergeAll(
   TicketCategoriesHandlers,
   TicketChecklistHandlers,
   TicketMaterialsHandlers,
+  TicketDocumentsHandlers,
   TicketsHandlers,
   TicketTimeEntriesHandlers,
   SystemHandlers

@@ -35,6 +35,16 @@ const all = Config.all({
   port: whole("PORT", 0, 65_535).pipe(Config.withDefault(3000)),
   host: Config.NonEmptyString("HOST").pipe(Config.withDefault("0.0.0.0")),
   dataDir: Config.NonEmptyString("DATA_DIR").pipe(Config.withDefault("data")),
+  /** The longest file that may be uploaded; what one request may store in S3 is the most that is possible. */
+  maxUploadBytes: whole("MAX_UPLOAD_BYTES", 1, 5 * 1024 ** 3).pipe(Config.withDefault(25 * 1024 ** 2)),
+  s3: Config.all({
+    endpoint: optional("S3_ENDPOINT"),
+    bucket: optional("S3_BUCKET"),
+    region: Config.NonEmptyString("S3_REGION").pipe(Config.withDefault("us-east-1")),
+    accessKeyId: optional("S3_ACCESS_KEY_ID"),
+    secretAccessKey: secret("S3_SECRET_ACCESS_KEY"),
+    forcePathStyle: flag("S3_FORCE_PATH_STYLE", false)
+  }),
   databaseUrl: secret("DATABASE_URL"),
   databasePoolSize: whole("DATABASE_POOL_SIZE", 1, 1000).pipe(Config.withDefault(10)),
   redisUrl: secret("REDIS_URL"),
@@ -58,6 +68,17 @@ const all = Config.all({
   huduAllowInsecureUrl: flag("HUDU_ALLOW_INSECURE_URL", false)
 })
 
+/** A bucket for files, of Amazon's S3 or of a server that speaks like it. */
+export interface S3Settings {
+  readonly endpoint: string
+  readonly bucket: string
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: Redacted.Redacted
+  /** The bucket is named in the path, not in the host. */
+  readonly forcePathStyle: boolean
+}
+
 export class Settings extends Context.Service<
   Settings,
   {
@@ -65,6 +86,10 @@ export class Settings extends Context.Service<
     readonly port: number
     readonly host: string
     readonly dataDir: string
+    /** In bytes. */
+    readonly maxUploadBytes: number
+    /** Where files are kept; absent, if that is under `dataDir`. */
+    readonly s3: S3Settings | undefined
     readonly databaseUrl: Redacted.Redacted | undefined
     readonly databasePoolSize: number
     readonly redisUrl: Redacted.Redacted | undefined
@@ -81,9 +106,28 @@ export class Settings extends Context.Service<
   static readonly layer = Layer.effect(
     Settings,
     Effect.gen(function* () {
-      return yield* all
-    }).pipe(Effect.mapError(({ cause }) => new StartupError({ message: `Bad configuration: ${oneLine(cause)}` })))
+      const { s3, ...settings } = yield* all
+      return { ...settings, s3: yield* bucketOf(s3) }
+    }).pipe(Effect.catchTag("ConfigError", ({ cause }) => bad(oneLine(cause))))
   )
+}
+
+const bad = (message: string) => Effect.fail(new StartupError({ message: `Bad configuration: ${message}` }))
+
+type SomeS3 = Pick<S3Settings, "region" | "forcePathStyle"> & {
+  readonly [Name in "endpoint" | "bucket" | "accessKeyId" | "secretAccessKey"]: S3Settings[Name] | undefined
+}
+
+/** All that it takes to use a bucket, if one is named. */
+const bucketOf = (given: SomeS3): Effect.Effect<S3Settings | undefined, StartupError> => {
+  const { accessKeyId, bucket, forcePathStyle, region, secretAccessKey } = given
+  const endpoint = given.endpoint ?? `https://s3.${region}.amazonaws.com`
+  if (bucket === undefined) return Effect.succeed(undefined)
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    return bad("S3_BUCKET needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, too")
+  }
+  if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) return bad("S3_ENDPOINT: Expected an http or https URL")
+  return Effect.succeed({ endpoint, bucket, region, accessKeyId, secretAccessKey, forcePathStyle })
 }
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()

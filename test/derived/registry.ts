@@ -6,11 +6,13 @@ import { randomUUID } from "node:crypto"
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql/SqlError"
+import type { ContentStore } from "../../src/services/ContentStore.ts"
 import { newId } from "../../src/services/ids.ts"
 import type { CreatedTenant } from "../../src/services/TenantService.ts"
+import { makeDocument } from "../support/documents.ts"
 import type { Endpoint } from "./declared.ts"
 
-type Making = Effect.Effect<string, SqlError, SqlClient.SqlClient>
+type Making = Effect.Effect<string, SqlError, SqlClient.SqlClient | ContentStore>
 
 export interface Kind {
   /** Where its rows are, and the column of their id. */
@@ -22,7 +24,7 @@ export interface Kind {
 
 type Values = Readonly<Record<string, unknown>>
 
-type Filling = Effect.Effect<Values, SqlError, SqlClient.SqlClient>
+type Filling = Effect.Effect<Values, SqlError, SqlClient.SqlClient | ContentStore>
 
 const kind = (
   table: string,
@@ -168,6 +170,22 @@ const materials = kind("ticket_materials", "ticket_material_id", (owner, parent)
   })
 )
 
+const documents: Kind = {
+  table: "documents",
+  column: "document_id",
+  make: Effect.fnUntraced(function* (owner: CreatedTenant, parent: string | undefined) {
+    return yield* makeDocument(owner, parent ?? (yield* tickets.make(owner, undefined)), unique("Read me"))
+  })
+}
+
+/** Categories of tickets. */
+const ticketCategories = kind("categories", "category_id", (owner) =>
+  Effect.map(boards.make(owner, undefined), (board_id) => ({ board_id, category_name: unique("Category") }))
+)
+
+/** Categories of services. */
+const serviceCategories = kind("service_categories", "category_id", () => ({ category_name: unique("Category") }))
+
 export const kinds: Readonly<Record<string, Kind>> = {
   boards,
   clients,
@@ -181,6 +199,10 @@ export const kinds: Readonly<Record<string, Kind>> = {
   agents,
   assets,
   materials,
+  documents,
+  ticket: ticketCategories,
+  service: serviceCategories,
+  tree: boards,
   "api-keys": kind("api_keys", "api_key_id", ({ user }) => ({
     api_key: randomUUID(),
     last_four: "abcd",

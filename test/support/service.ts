@@ -1,6 +1,9 @@
 /** The whole service over a database of the test file's own, listening on a port of its own. */
 import { randomUUID } from "node:crypto"
+import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { layer } from "@effect/vitest"
 import { ConfigProvider, Context, Effect, Layer, References } from "effect"
@@ -9,6 +12,7 @@ import { SqlClient } from "effect/sql"
 import { inject } from "vitest"
 import { Actor } from "../../src/domain/Actor.ts"
 import type { Permission } from "../../src/domain/Permission.ts"
+import { ContentStoreLive } from "../../src/layers/Content.ts"
 import { layerSocket } from "../../src/layers/Database.ts"
 import { community, type Edition } from "../../src/layers/Edition.ts"
 import { RateLimiterLive } from "../../src/layers/RateLimitStore.ts"
@@ -34,6 +38,18 @@ export const database = Layer.unwrap(
 export const settings = (env: Record<string, string> = {}) =>
   Settings.layer.pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))
 
+/** Settings with a data directory of their own, which goes with them. */
+const ownSettings = (env: Record<string, string>) =>
+  Layer.unwrap(
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "psa-test-"))),
+        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
+      ),
+      (directory) => settings({ DATA_DIR: directory, ...env })
+    )
+  )
+
 /** Where the service under test listens. */
 export class Service extends Context.Service<Service, { readonly url: string }>()("test/Service") {}
 
@@ -51,10 +67,12 @@ export const serviceOf = (edition: Edition, env: Record<string, string> = {}) =>
     }))
   )
   return Layer.mergeAll(server, url).pipe(
+    // The same one that the service has: a layer is made once.
+    Layer.provideMerge(ContentStoreLive),
     Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
     Layer.provide(RateLimiterLive),
     Layer.provideMerge(Layer.mergeAll(TenantService.layer, ApiKeyService.layer)),
-    Layer.provideMerge(settings({ RATE_LIMIT_ENFORCE: "false", ...env })),
+    Layer.provideMerge(ownSettings({ RATE_LIMIT_ENFORCE: "false", ...env })),
     Layer.provideMerge(database),
     Layer.provideMerge(Layer.succeed(References.MinimumLogLevel, "Warn"))
   )

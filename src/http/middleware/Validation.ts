@@ -91,7 +91,13 @@ const propertiesOf = (ast: SchemaAST.AST | undefined): ReadonlyArray<SchemaAST.P
   ast !== undefined && SchemaAST.isObjects(ast) ? ast.propertySignatures : []
 
 /** Names that existing clients send for something we know by another. */
-const aliases: Readonly<Record<string, string>> = { pageSize: "limit", page_size: "limit", search_term: "search" }
+const aliases: Readonly<Record<string, string>> = {
+  pageSize: "limit",
+  page_size: "limit",
+  search_term: "search",
+  sort_by: "sort",
+  sort_order: "order"
+}
 
 const readQuery = (sent: Readonly<Record<string, string | ReadonlyArray<string>>>, accepts: Accepts) => {
   const query: Record<string, string> = {}
@@ -188,10 +194,10 @@ const unknownNames = (text: string, names: ReadonlySet<string>): ReadonlyArray<s
   }
 }
 
-const isStrict = (request: HttpServerRequest.HttpServerRequest) =>
+export const isStrict = (request: HttpServerRequest.HttpServerRequest) =>
   /\bhandling\s*=\s*"?strict\b/i.test(request.headers["prefer"] ?? "")
 
-const unknownName = (name: string) => ({ path: [name], message: "Unknown to this endpoint" })
+export const unknownName = (name: string) => ({ path: [name], message: "Unknown to this endpoint" })
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
