@@ -292,9 +292,9 @@ suite("asset links", (it) => {
         linked.flatMap((answer) => ids(answer, "asset_id")),
         newest
       )
-      const { nextCursor, ...second } = linked[1]!.body.pagination
+      const { nextCursor, ...middle } = linked[1]!.body.pagination
       assert.isString(nextCursor)
-      assert.deepStrictEqual(second, {
+      assert.deepStrictEqual(middle, {
         page: 2,
         limit: 1,
         total: 3,
