@@ -4,7 +4,7 @@ import { beyondTenant } from "../../src/domain/Permission.ts"
 import type { TestTenant } from "../support/service.ts"
 import { type Endpoint, installed, nameOf } from "./declared.ts"
 import { rowsFor } from "./registry.ts"
-import { allBut, check, equal, freshTenant, reportChecks, send, suite } from "./speak.ts"
+import { allBut, check, equal, freshTenant, neededQuery, reportChecks, send, suite } from "./speak.ts"
 
 reportChecks("examples")
 
@@ -31,11 +31,12 @@ suite("examples", (it) => {
 
 suite("reading", (it) => {
   for (const endpoint of installed.endpoints.filter(({ method }) => method === "GET")) {
-    it.effect(`${nameOf(endpoint)} needs no more than its path`, () =>
+    it.effect(`${nameOf(endpoint)} needs no more than its path, and what it says it needs`, () =>
       Effect.gen(function* () {
         const tenant = yield* freshTenant
         const us = yield* whoMay(endpoint, tenant)
-        const { body, status } = yield* send(us, endpoint, { path: yield* rowsFor(endpoint, tenant) })
+        const path = yield* rowsFor(endpoint, tenant)
+        const { body, status } = yield* send(us, endpoint, { path, query: neededQuery(endpoint) })
         equal(status, 200, JSON.stringify(body).slice(0, 500))
       })
     )

@@ -4,6 +4,7 @@ import { Effect, Exit, Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
 import { SqlClient } from "effect/sql"
 import type { Permission } from "../../src/domain/Permission.ts"
+import { exampleOf } from "../../src/http/openApiExamples.ts"
 import { newId } from "../../src/services/ids.ts"
 import { TenantService } from "../../src/services/TenantService.ts"
 import { type Answer, type Client, keyOf, makeTenant, serviceOf, type TestTenant } from "../support/service.ts"
@@ -44,6 +45,14 @@ export interface Sending {
 /** The path with its parameters filled in. */
 export const urlOf = ({ params, path }: Endpoint, values: ReadonlyArray<string> = [], query = "") =>
   params.reduce((url, { name }, index) => url.replace(`:${name}`, values[index] ?? ""), path) + query
+
+/** The query that an endpoint cannot do without, with its question mark; empty, if it needs none. */
+export const neededQuery = ({ query }: Endpoint) => {
+  const needed = query
+    .filter(({ required }) => required)
+    .map(({ name, schema }): [string, string] => [name, String(exampleOf(schema, installed.schemas, name))])
+  return needed.length === 0 ? "" : `?${new URLSearchParams(needed)}`
+}
 
 /** Sends a request to an endpoint, and checks that its answer is one that it declares. */
 export const send = Effect.fnUntraced(function* (client: Client, endpoint: Endpoint, sending: Sending = {}) {

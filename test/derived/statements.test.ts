@@ -5,7 +5,7 @@ import { Effect, Layer, Tracer } from "effect"
 import { serviceOf } from "../support/service.ts"
 import { type Endpoint, installed, isList, nameOf } from "./declared.ts"
 import { kinds, rowsFor } from "./registry.ts"
-import { allBut, check, freshTenant, reportChecks, send } from "./speak.ts"
+import { allBut, check, freshTenant, neededQuery, reportChecks, send } from "./speak.ts"
 
 reportChecks("statements")
 
@@ -51,6 +51,7 @@ layer(serviceOf(installed.edition).pipe(Layer.provideMerge(tracer)), { excludeTe
             statements.set(trace, counted)
             const { status } = yield* send(us, endpoint, {
               path,
+              query: neededQuery(endpoint),
               headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` }
             })
             check(status === 200, () => `${status}`)
