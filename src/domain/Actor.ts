@@ -18,6 +18,9 @@ export type Scopes = Readonly<Partial<Record<Permission, ReadonlyArray<ScopeRule
 
 export class Actor extends Context.Service<Actor, Caller>()("psa/Actor") {}
 
+/** The same caller, who is shown what they have just changed even if it is out of their sight now. */
+export const unnarrowed = ({ scopes: _, ...caller }: Caller): Caller => caller
+
 /** Whoever works at the command line, in the name of a user. */
 export const operator = (tenant: string, userId: string, ...permissions: ReadonlyArray<Permission>): Caller => ({
   tenant,

@@ -1,6 +1,6 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import { Actor, type Caller } from "../domain/Actor.ts"
+import { Actor, type Caller, unnarrowed } from "../domain/Actor.ts"
 import { Conflict, type Forbidden, NotFound, type PreconditionFailed, type ValidationFailed } from "../domain/Errors.ts"
 import { suppressFlags } from "../domain/Suppress.ts"
 import type { Ticket } from "../domain/Ticket.ts"
@@ -153,7 +153,7 @@ export class TicketAgentService extends Context.Service<
           })
           const joined = yield* addAgents(sql, actor, { ticketId: ticket_id, users, role: teamRole, flags })
           yield* recordEvents(sql, [...assigned(actor, current, changes, flags), ...joined])
-          return yield* tickets.get(ticketId)
+          return yield* tickets.get(ticketId).pipe(Effect.provideService(Actor, unnarrowed(actor)))
         },
         sql.withTransaction,
         refused
@@ -178,7 +178,7 @@ export class TicketAgentService extends Context.Service<
             ...told(actor, current, "TICKET_UPDATED", { assigned_team_id: null }),
             ...removedEvents(actor, ticket_id, removed)
           ])
-          return yield* tickets.get(ticketId)
+          return yield* tickets.get(ticketId).pipe(Effect.provideService(Actor, unnarrowed(actor)))
         },
         sql.withTransaction,
         unfailing

@@ -127,11 +127,15 @@ export class TicketService extends Context.Service<
       const get = Effect.fnUntraced(function* (id: string) {
         const actor = yield* Actor
         if (actor.scopes !== undefined) yield* requireTicket(sql, actor, id)
-        const [values] = yield* sql.unsafe(getText, [actor.tenant, id]).values
+        return yield* read(actor.tenant, id)
+      }, unfailing)
+
+      const read = Effect.fnUntraced(function* (tenant: string, id: string) {
+        const [values] = yield* sql.unsafe(getText, [tenant, id]).values
         if (values === undefined) return yield* NotFound.of("ticket")
         const ticket = detailColumns.read(values)
         return { ...ticket, description_html: descriptionHtml(ticket.attributes) }
-      }, unfailing)
+      })
 
       const getFields = Effect.fn("TicketService.getFields")(function* (id: string, names: ReadonlyArray<string>) {
         const actor = yield* Actor
@@ -269,7 +273,8 @@ export class TicketService extends Context.Service<
           }
           yield* recordEvents(sql, changedEvents(actor, current, changes, isClosed, now))
           if (current.own_bundle_mode === "sync_updates") yield* propagate(sql, actor, current, changes, now)
-          return yield* get(id)
+          // Shown to who changed it, even if it is now out of their sight.
+          return yield* read(actor.tenant, id)
         },
         sql.withTransaction,
         goneReferences
