@@ -32,8 +32,11 @@ ALTER TABLE categories
 
 ALTER TABLE tickets DROP CONSTRAINT tickets_category_fkey, DROP CONSTRAINT tickets_subcategory_fkey
 
-UPDATE tickets t SET category_id = NULL, subcategory_id = NULL FROM categories c
-  WHERE c.tenant = t.tenant AND c.category_id IN (t.category_id, t.subcategory_id) AND c.board_id <> t.board_id
+UPDATE tickets t SET category_id = NULL FROM categories c
+  WHERE c.tenant = t.tenant AND c.category_id = t.category_id AND c.board_id <> t.board_id
+
+UPDATE tickets t SET subcategory_id = NULL FROM categories c
+  WHERE c.tenant = t.tenant AND c.category_id = t.subcategory_id AND c.board_id <> t.board_id
 
 ALTER TABLE tickets
   ADD CONSTRAINT tickets_category_fkey FOREIGN KEY (tenant, board_id, category_id)

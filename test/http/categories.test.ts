@@ -17,6 +17,8 @@ const names = ({ body }: Answer): ReadonlyArray<string> =>
 
 const statuses = (answers: ReadonlyArray<Answer>) => answers.map(({ status }) => status).sort()
 
+const statusesInOrder = (answers: ReadonlyArray<Answer>) => answers.map(({ status }) => status)
+
 const issue = ({ body, status }: Answer) => [status, body.error.code, body.error.details[0].path]
 
 /** A tenant, and a way to make categories on its default board. */
@@ -421,7 +423,7 @@ suite("ticket categories", (it) => {
     })
   )
 
-  it.effect("keep to their board's tickets, also when one is given to a ticket as it leaves the board", () =>
+  it.effect("keep to their board's tickets, also when one is given to a ticket as it leaves the board or goes", () =>
     Effect.gen(function* () {
       const tenant = yield* withBoard
       const { addBoard, admin, board_id, make } = tenant
@@ -429,22 +431,37 @@ suite("ticket categories", (it) => {
       const client_id = yield* makeClient(tenant)
       const { priority_id, statuses: known } = yield* references(tenant)
       const sql = yield* SqlClient.SqlClient
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < 8; round++) {
         const { category_id } = yield* make(`Mail ${round}`)
         const ticket = { title: "No mail", client_id, board_id, priority_id, status_id: known["New"], category_id }
-        yield* Effect.all(
+        const leaving = round % 2 === 0
+        const answers = yield* Effect.all(
           [
             admin.post("/api/v1/tickets", ticket),
-            admin.put(`${root}/ticket/${category_id}`, { board_id: other }),
-            admin.post("/api/v1/tickets", ticket)
+            leaving
+              ? admin.put(`${root}/ticket/${category_id}`, { board_id: other })
+              : admin.delete(`${root}/ticket/${category_id}`),
+            admin.post("/api/v1/tickets", { ...ticket, category_id: null, subcategory_id: category_id })
           ],
           unbounded
         )
+        for (const { body, status } of answers) assert.include([200, 201, 204, 400, 409], status, JSON.stringify(body))
+        // Either the ticket has it, or it is elsewhere.
+        const [first, change, second] = statusesInOrder(answers)
+        if (first === 201 || second === 201) assert.strictEqual(change, 409)
+        else assert.include([200, 204], change)
       }
       const strayed = yield* sql`SELECT t.ticket_id FROM tickets t
         JOIN categories c ON c.tenant = t.tenant AND c.category_id = t.category_id
         WHERE t.tenant = ${tenant.tenant.tenant} AND c.board_id <> t.board_id`
       assert.deepStrictEqual(strayed, [])
+      const ticket = yield* makeTicket(tenant)
+      const stranger = yield* makingOn(admin, other)("Phishing")
+      for (const column of ["category_id", "subcategory_id"]) {
+        const refused = yield* Effect.flip(sql`UPDATE tickets SET ${sql(column)} = ${stranger.category_id}
+          WHERE tenant = ${tenant.tenant.tenant} AND ticket_id = ${ticket}`)
+        assert.strictEqual(refused._tag, "SqlError")
+      }
     })
   )
 
