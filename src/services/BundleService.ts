@@ -139,7 +139,7 @@ export class BundleService extends Context.Service<
         reason: string
       ) {
         const { tenant, userId } = actor
-        yield* sql`UPDATE tickets SET master_ticket_id = ${master}, updated_by = ${userId}, updated_at = now()
+        yield* sql`UPDATE tickets SET master_ticket_id = ${master}, updated_by = ${userId}
           WHERE tenant = ${tenant} AND ticket_id = ANY(${children}::uuid[])`
         yield* recordEvents(
           sql,
@@ -199,7 +199,7 @@ export class BundleService extends Context.Service<
           if (child.master_ticket_id !== master.ticket_id) {
             return yield* ValidationFailed.because("Ticket is not a child of this master ticket")
           }
-          yield* sql`UPDATE tickets SET master_ticket_id = NULL, updated_by = ${userId}, updated_at = now()
+          yield* sql`UPDATE tickets SET master_ticket_id = NULL, updated_by = ${userId}
           WHERE tenant = ${tenant} AND ticket_id = ${child.ticket_id}`
           yield* dropEmptyBundle(sql, tenant, master.ticket_id, child.ticket_id)
           yield* recordSplit(sql, actor, master.ticket_id, [child.ticket_id], "bundle:remove_child")
@@ -248,7 +248,7 @@ export class BundleService extends Context.Service<
           }
           yield* sql`UPDATE ticket_bundle_settings SET master_ticket_id = ${next}, updated_at = now()
           WHERE tenant = ${tenant} AND master_ticket_id = ${old.ticket_id}`
-          yield* sql`UPDATE tickets SET updated_by = ${userId}, updated_at = now(),
+          yield* sql`UPDATE tickets SET updated_by = ${userId},
             master_ticket_id = CASE WHEN ticket_id = ${next}::uuid THEN NULL ELSE ${next}::uuid END
           WHERE tenant = ${tenant} AND (master_ticket_id = ${old.ticket_id} OR ticket_id = ${old.ticket_id})`
           yield* recordEvents(sql, [merged(actor, old.ticket_id, next, "bundle:promote_master")])

@@ -257,8 +257,7 @@ export class TicketService extends Context.Service<
             ...(isClosed === current.is_closed
               ? {}
               : { is_closed: isClosed, closed_at: isClosed ? now : null, closed_by: isClosed ? actor.userId : null }),
-            updated_by: actor.userId,
-            updated_at: now
+            updated_by: actor.userId
           }
           if (isClosed && !current.is_closed) {
             const rules = resolved?.close_rules ?? null

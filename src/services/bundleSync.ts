@@ -85,8 +85,7 @@ export const propagate = Effect.fnUntraced(function* (
       assigned_to = CASE WHEN ${changes.assigned_to !== undefined}::boolean THEN ${changes.assigned_to ?? null}::uuid
         ELSE t.assigned_to END,
       priority_id = coalesce(${changes.priority_id ?? null}::uuid, t.priority_id),
-      updated_by = ${userId}::uuid,
-      updated_at = ${now}::timestamptz
+      updated_by = ${userId}::uuid
     FROM child WHERE t.tenant = ${tenant} AND t.ticket_id = child.ticket_id
     RETURNING t.ticket_id,
       jsonb_build_object('status_id', child.status_id, 'assigned_to', child.assigned_to, 'priority_id', child.priority_id) AS old,
@@ -130,7 +129,7 @@ export const detachFromBundle = Effect.fnUntraced(function* (
 export const releaseChildren = (sql: SqlClient.SqlClient, { tenant, userId }: Caller, master: string) =>
   Effect.map(
     sql<{ readonly ticket_id: string }>`
-      UPDATE tickets SET master_ticket_id = NULL, updated_by = ${userId}, updated_at = now()
+      UPDATE tickets SET master_ticket_id = NULL, updated_by = ${userId}
       WHERE tenant = ${tenant} AND master_ticket_id = ${master} RETURNING ticket_id`,
     (rows) => rows.map(({ ticket_id }) => ticket_id)
   )
