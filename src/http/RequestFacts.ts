@@ -9,6 +9,8 @@ export interface RequestFacts {
   caller: Caller | undefined
   /** What the request brought along that its endpoint does not know: shown in `meta.ignored`. */
   ignored: ReadonlyArray<string>
+  /** Whether what the path names cannot be an id: it may be another endpoint's name then. */
+  isMalformedPath: boolean
   /** Which parts of long texts the answer is to hold. */
   ranges: ReadonlyArray<FieldRange>
   /** Headers that the answer carries, whatever it is. */
@@ -21,7 +23,7 @@ const known = new WeakMap<HttpServerRequest.HttpServerRequest, RequestFacts>()
 export const factsOf = (request: HttpServerRequest.HttpServerRequest): RequestFacts => {
   let facts = known.get(request)
   if (facts === undefined) {
-    facts = { route: undefined, caller: undefined, ignored: [], ranges: [], headers: {} }
+    facts = { route: undefined, caller: undefined, ignored: [], ranges: [], isMalformedPath: false, headers: {} }
     known.set(request, facts)
   }
   return facts

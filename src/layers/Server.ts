@@ -2,7 +2,7 @@
 import { Effect, Layer } from "effect"
 import { type HttpMethod, HttpMiddleware, HttpRouter, HttpServerRequest } from "effect/http"
 import { HttpApi, HttpApiBuilder, type HttpApiGroup, HttpApiScalar } from "effect/http-api"
-import { requestLog } from "../http/middleware/RequestLog.ts"
+import { type KnownMethods, requestLog } from "../http/middleware/RequestLog.ts"
 import { documented } from "../http/openApi.ts"
 import { listening } from "./Listening.ts"
 import { Settings } from "./Settings.ts"
@@ -70,18 +70,29 @@ const cors = Layer.unwrap(
 )
 
 /** Which methods each path of the API knows. */
-const methodsOf = <Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<"psa", Groups>) => {
-  const patterns: Array<{ readonly pattern: RegExp; readonly method: HttpMethod.HttpMethod }> = []
+const methodsOf = <Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<"psa", Groups>): KnownMethods => {
+  const patterns: Array<Pattern> = []
   HttpApi.reflect(api, {
     onGroup: () => {},
     onEndpoint: ({ endpoint }) => {
       const pattern = endpoint.path.replace(/\/$/, "").replace(/:\w+/g, "[^/]+")
-      patterns.push({ pattern: new RegExp(`^${pattern}/?$`), method: endpoint.method })
+      patterns.push({
+        pattern: new RegExp(`^${pattern}/?$`),
+        isExact: !/:\w/.test(endpoint.path),
+        method: endpoint.method
+      })
     }
   })
-  return (path: string) => [
-    ...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))
+  const methods = (some: ReadonlyArray<Pattern>) => (path: string) => [
+    ...new Set(some.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))
   ]
+  return { any: methods(patterns), exact: methods(patterns.filter(({ isExact }) => isExact)) }
+}
+
+interface Pattern {
+  readonly pattern: RegExp
+  readonly isExact: boolean
+  readonly method: HttpMethod.HttpMethod
 }
 
 /** Listens on the configured address. Stopping waits for the requests that are in flight. */

@@ -13,8 +13,16 @@ const durations = Metric.histogram("psa_http_request_duration_seconds", {
   boundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 })
 
-/** `methods` says which methods a path knows, for paths that are there but not with the request's method. */
-export const requestLog = (methods: (path: string) => ReadonlyArray<HttpMethod.HttpMethod>) =>
+/** Which methods an API knows a path with. */
+export interface KnownMethods {
+  /** The path as it is, or with ids in it. */
+  readonly any: (path: string) => ReadonlyArray<HttpMethod.HttpMethod>
+  /** The path as it is: one with an id in it may match it, too. */
+  readonly exact: (path: string) => ReadonlyArray<HttpMethod.HttpMethod>
+}
+
+/** `methods` is for paths that are there, but not with the request's method. */
+export const requestLog = (methods: KnownMethods) =>
   HttpRouter.middleware(
     (app) =>
       Effect.withFiber((fiber) => {
@@ -33,8 +41,8 @@ export const requestLog = (methods: (path: string) => ReadonlyArray<HttpMethod.H
             : answer
         }
         return Effect.matchCauseEffect(app, {
-          onSuccess: finish,
-          onFailure: (cause) => Effect.flatMap(leftover(cause, request, requestId, methods), finish)
+          onSuccess: (response) => finish(facts.isMalformedPath ? misnamed(response, request, methods) : response),
+          onFailure: (cause) => Effect.flatMap(leftover(cause, request, requestId, methods.any), finish)
         })
       }),
     { global: true }
@@ -97,22 +105,37 @@ const leftover = <E>(
   if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
   const failure = Cause.squash(cause)
   if (HttpServerError.isHttpServerError(failure) && failure.reason._tag === "RouteNotFound") {
-    return Effect.succeed(unknownRoute(request, methods(request.url.split("?")[0] ?? "/")))
+    return Effect.succeed(unknownRoute(request, methods(pathOf(request))))
   }
   const logged = Effect.annotateLogs(Effect.logError("defect", cause), { request_id: requestId })
   return Effect.as(logged, envelope(500, "INTERNAL_ERROR", "An unexpected error occurred"))
 }
 
+const pathOf = (request: HttpServerRequest.HttpServerRequest) => request.url.split("?")[0] ?? "/"
+
+/** What stands where an id belongs may be the name of something that other methods know: then it is the method that is wrong. */
+const misnamed = (
+  response: HttpServerResponse.HttpServerResponse,
+  request: HttpServerRequest.HttpServerRequest,
+  methods: KnownMethods
+) => {
+  const allowed = methods.exact(pathOf(request))
+  return allowed.length === 0 ? response : unknownMethod(request, allowed)
+}
+
 const unknownRoute = (request: HttpServerRequest.HttpServerRequest, allowed: ReadonlyArray<string>) => {
-  if (allowed.length === 0) return envelope(404, "NOT_FOUND", `There is nothing at ${request.url.split("?")[0]}`)
+  if (allowed.length === 0) return envelope(404, "NOT_FOUND", `There is nothing at ${pathOf(request)}`)
   // The router knows path and method, and yet could not read the path.
   if (allowed.includes(request.method)) return envelope(400, "VALIDATION_ERROR", "Expected a path in UTF-8")
-  return HttpServerResponse.setHeader(
+  return unknownMethod(request, allowed)
+}
+
+const unknownMethod = (request: HttpServerRequest.HttpServerRequest, allowed: ReadonlyArray<string>) =>
+  HttpServerResponse.setHeader(
     envelope(405, "METHOD_NOT_ALLOWED", `Expected ${allowed.join(", ")}, got ${request.method}`),
     "allow",
     allowed.join(", ")
   )
-}
 
 const envelope = (status: number, code: string, message: string) =>
   HttpServerResponse.jsonUnsafe({ error: { code, message } }, { status })

@@ -207,6 +207,12 @@ const explain = (failure: HttpApiError.HttpApiSchemaError): Effect.Effect<never,
     path: (path ?? []).map((segment) => (typeof segment === "object" ? segment.key : segment)),
     message
   }))
-  if (failure.kind === "Params") return ValidationFailed.because(issues[0]?.message ?? "Invalid path")
+  if (failure.kind === "Params") return malformedPath(issues[0]?.message ?? "Invalid path")
   return ValidationFailed.issues(issues, failure.kind === "Query" ? "Query validation failed" : "Validation failed")
 }
+
+const malformedPath = (message: string): Effect.Effect<never, ValidationFailed> =>
+  Effect.withFiber((fiber) => {
+    factsOf(Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest)).isMalformedPath = true
+    return Effect.fail(ValidationFailed.because(message))
+  })

@@ -19,6 +19,7 @@ import {
   TicketRow,
   TicketStatus
 } from "../../domain/Ticket.ts"
+import { NewTicketFromAsset } from "../../domain/TicketFromAsset.ts"
 import { TicketSearchQuery, TicketStats } from "../../domain/TicketSearch.ts"
 import { TicketList } from "../../services/ticketRows.ts"
 import { about } from "../endpoint.ts"
@@ -113,6 +114,21 @@ export class TicketsApi extends HttpApiGroup.make("tickets")
             "A title, a client and a board are enough: status, priority and assignee then are the board's default " +
             "ones. Contact and location must be the client's, status and category the board's. The ticket gets the next number " +
             "of the tenant; one created in a closed status is closed.",
+          requires: ["ticket:create"]
+        })
+      ),
+    HttpApiEndpoint.post("createFromAsset", "/from-asset", {
+      payload: NewTicketFromAsset,
+      success: One(CreatedTicket).pipe(HttpApiSchema.status(201)),
+      error: [NotFound, BadReference]
+    })
+      .middleware(Idempotency)
+      .annotateMerge(
+        about({
+          summary: "Create a ticket about an asset",
+          description:
+            "Like creating a ticket, for an asset of the client, which is linked to it as `affected` in the same step. " +
+            "`created_from_asset` in the ticket's attributes is the asset's id.",
           requires: ["ticket:create"]
         })
       ),

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { TicketFromAsset } from "../../services/TicketFromAsset.ts"
 import { TicketSearchService } from "../../services/TicketSearchService.ts"
 import { TicketService } from "../../services/TicketService.ts"
 import { TicketStatsService } from "../../services/TicketStatsService.ts"
@@ -15,6 +16,7 @@ export const TicketsHandlers = HttpApiBuilder.group(
     const tickets = yield* TicketService
     const searching = yield* TicketSearchService
     const figures = yield* TicketStatsService
+    const fromAsset = yield* TicketFromAsset
     return handlers.handleAll(
       answers({
         list: ({ query }) => {
@@ -28,6 +30,7 @@ export const TicketsHandlers = HttpApiBuilder.group(
         get: ({ params, query: { fields } }) =>
           Effect.map(fields === undefined ? tickets.get(params.id) : tickets.getFields(params.id, fields), one),
         create: ({ payload }) => Effect.map(tickets.create(payload), one),
+        createFromAsset: ({ payload }) => Effect.map(fromAsset.create(payload), one),
         update: ({ params, payload }) => Effect.map(tickets.update(params.id, payload), one),
         delete: ({ params }) => tickets.delete(params.id),
         setStatus: ({ params, payload }) => Effect.map(tickets.update(params.id, payload), one),

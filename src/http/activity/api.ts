@@ -1,0 +1,32 @@
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { Activity } from "../../domain/Activity.ts"
+import { Forbidden, NotFound } from "../../domain/Errors.ts"
+import * as List from "../../domain/List.ts"
+import { TicketId } from "../../domain/Ticket.ts"
+import { ActivityList } from "../../services/ActivityService.ts"
+import { about } from "../endpoint.ts"
+import { Page } from "../envelope.ts"
+
+export class ActivityApi extends HttpApiGroup.make("activity")
+  .add(
+    HttpApiEndpoint.get("list", "/", {
+      params: { id: TicketId },
+      query: List.query(ActivityList),
+      success: Page(Activity),
+      error: [NotFound, Forbidden]
+    }).annotateMerge(
+      about({
+        summary: "List what happened to a ticket",
+        description:
+          "The ticket's history, the latest first: who did what and when, and each change with what it was before and what " +
+          "it became, ids with the names that belong to them today. A change that closed, reopened or assigned the ticket is " +
+          "told once, as `TICKET_UPDATED`; with `event_type` every event of those types is listed. What a comment says is " +
+          "not quoted. `search` looks in the types of events and the names of people.",
+        requires: ["ticket:read"]
+      })
+    )
+  )
+  .prefix("/api/v1/tickets/:id/activity")
+  .annotateMerge(
+    OpenApi.annotations({ title: "Activity", description: "What happened to a ticket, and who did it." })
+  ) {}
