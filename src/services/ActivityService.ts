@@ -32,7 +32,7 @@ export const ActivityList = List.make({
     occurred_to: List.to("e.occurred_at")
   },
   // Ids are made as things happen: their order is that of time, and there is an index on it.
-  sorts: { occurred_at: List.byId("e.event_id") },
+  sorts: { occurred_at: List.byId("e.event_id"), created_at: List.byId("e.event_id") },
   defaultSort: "occurred_at",
   defaultOrder: "desc",
   id: "e.event_id",

@@ -93,7 +93,7 @@ export const mirror = Effect.fnUntraced(function* (
       ${isResolution}::boolean, true, ${now}::timestamptz, ${now}::timestamptz FROM ${copied}`
   yield* sql`INSERT INTO ticket_bundle_mirrors (tenant, source_comment_id, child_ticket_id, child_comment_id)
     SELECT ${tenant}::uuid, ${commentId}::uuid, ticket_id, comment_id FROM ${copied}`
-  yield* sql`UPDATE tickets SET updated_by = ${userId}, updated_at = ${now}, response_state = 'awaiting_client'
+  yield* sql`UPDATE tickets SET updated_by = ${userId}, response_state = 'awaiting_client'
     WHERE tenant = ${tenant} AND master_ticket_id = ${masterId}`
   yield* recordEvents(
     sql,
@@ -141,7 +141,7 @@ export const reopenMaster = Effect.fnUntraced(function* (
   if (master === undefined || master.open_status_id === null) return
   const status_id = master.open_status_id
   yield* sql`UPDATE tickets SET status_id = ${status_id}, is_closed = false, closed_at = NULL, closed_by = NULL,
-      updated_by = ${userId}, updated_at = ${now}
+      updated_by = ${userId}
     WHERE tenant = ${tenant} AND ticket_id = ${masterId}`
   const about = { tenant, userId, entityType: "ticket", entityId: masterId }
   yield* recordEvents(sql, [

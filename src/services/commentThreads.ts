@@ -80,7 +80,7 @@ export const storeComment = Effect.fnUntraced(function* (
       ${comment.metadata == null ? null : JSON.stringify(comment.metadata)}::jsonb, ${now}::timestamptz, ${now}::timestamptz
     FROM users u WHERE u.tenant = ${tenant} AND u.user_id = ${userId}`
   const next = userType === "internal" ? "awaiting_client" : "awaiting_internal"
-  yield* sql`UPDATE tickets SET updated_by = ${userId}, updated_at = ${now},
+  yield* sql`UPDATE tickets SET updated_by = ${userId},
       response_state = CASE WHEN ${isInternal}::boolean THEN response_state ELSE ${next} END
     WHERE tenant = ${tenant} AND ticket_id = ${ticketId}`
 })
