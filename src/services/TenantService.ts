@@ -2,6 +2,7 @@
 import bcrypt from "bcryptjs"
 import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { builtInAssetTypes } from "../domain/AssetType.ts"
 import { Conflict, NotFound, ValidationFailed } from "../domain/Errors.ts"
 import { internalPermissions, type Permission, portalPermissions, resourceAndAction } from "../domain/Permission.ts"
 import { adminRole, builtInRoles } from "../domain/Role.ts"
@@ -20,7 +21,7 @@ export interface CreatedTenant {
 export class TenantService extends Context.Service<
   TenantService,
   {
-    /** A tenant with its roles, permissions, boards, statuses, priorities and an administrator: all of it, or nothing. */
+    /** A tenant with its roles, permissions, boards, statuses, priorities, asset types and an administrator, or nothing. */
     readonly create: (input: typeof NewTenant.Type) => Effect.Effect<CreatedTenant, Conflict | ValidationFailed>
     /** A user with the named roles. */
     readonly createUser: (
@@ -131,6 +132,19 @@ export class TenantService extends Context.Service<
           VALUES (${tenant}, 'TICKET', 'TIC', 0, 1000)`
       })
 
+      const insertAssetTypes = (tenant: string) =>
+        insertAll(
+          sql,
+          "asset_type_registry",
+          builtInAssetTypes.map((type, index) => ({
+            tenant,
+            type_id: newId(),
+            ...type,
+            is_builtin: true,
+            display_order: index
+          }))
+        )
+
       const insertUser = Effect.fnUntraced(function* (tenant: string, input: typeof NewUser.Type) {
         const problems = input.password === undefined ? [] : passwordProblems(input.password)
         if (problems.length > 0) {
@@ -170,6 +184,7 @@ export class TenantService extends Context.Service<
           yield* insertPermissions(id)
           yield* insertRoles(id)
           yield* insertBoards(id)
+          yield* insertAssetTypes(id)
           const user = yield* insertUser(id, {
             email: input.email,
             roles: [adminRole],
