@@ -1,6 +1,7 @@
 /** Files that come in as one part of a multipart body, streamed: no file is ever in memory as a whole. */
 import { Effect, type Scope, Stream } from "effect"
-import { type HttpServerRequest, Mime, Multipart } from "effect/http"
+import { type HttpServerRequest, Multipart } from "effect/http"
+import mime from "mime"
 import { anyType, isRunnable, readName, readType } from "../domain/Document.ts"
 import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from "../domain/Errors.ts"
 import type { Received } from "../services/ContentStore.ts"
@@ -78,7 +79,7 @@ const receiveFile = Effect.fnUntraced(function* (
 ) {
   const named = readName(file.name)
   if ("problem" in named) return yield* ValidationFailed.at(part, named.problem)
-  const type = readType(file.contentType) ?? typeOf(named.name)
+  const type = readType(file.contentType) ?? mime.getType(named.name) ?? anyType
   if (isRunnable(named.name, type)) {
     return yield* ValidationFailed.at(part, "Programs and scripts cannot be uploaded: put it into an archive")
   }
@@ -86,12 +87,6 @@ const receiveFile = Effect.fnUntraced(function* (
   if (content.size === 0) return yield* ValidationFailed.at(part, "Expected a file that is not empty")
   return { name: named.name, type, content }
 })
-
-/** The type that a file's name says it is of. */
-const typeOf = (name: string) => {
-  const known = Mime.getType(name)
-  return known._tag === "Some" ? known.value : anyType
-}
 
 /** The same bytes, up to `maxBytes` of them. */
 const limited = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, maxBytes: number) =>

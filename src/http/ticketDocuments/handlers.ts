@@ -40,7 +40,8 @@ export const TicketDocumentsHandlers = HttpApiBuilder.group(
       const { body, replayed } = yield* keys.once(key, asked, Effect.map(attach, kept))
       if (replayed) factsOf(request).headers["idempotency-replayed"] = "true"
       return one(unkept(body))
-    })
+      // What came in is gone before there is an answer, unless it was kept.
+    }, Effect.scoped)
 
     return handlers.handleRaw("upload", answers({ upload }).upload).handleAll(
       answers({
