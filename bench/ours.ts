@@ -16,6 +16,7 @@ import { RateLimiterLive } from "../src/layers/RateLimitStore.ts"
 import { routes } from "../src/layers/Server.ts"
 import { Settings } from "../src/layers/Settings.ts"
 import { Exporting, Logging } from "../src/layers/Telemetry.ts"
+import { AccessScopes } from "../src/services/AccessScopes.ts"
 import { config, report } from "./measured.ts"
 
 const nothing = HttpApiEndpoint.get("nothing", "/", { success: One(Schema.Null) })
@@ -59,6 +60,7 @@ const served = routes(BenchApi).pipe(
   Layer.provide([CommunityHandlers, BenchHandlers]),
   Layer.provide(Gates),
   Layer.provide(CommunityServices),
+  Layer.provide(AccessScopes.unnarrowed),
   Layer.provide(ApiDocument.layer(BenchApi))
 )
 

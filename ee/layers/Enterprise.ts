@@ -8,8 +8,11 @@ import { routes } from "../../src/layers/Server.ts"
 import { TenantService } from "../../src/services/TenantService.ts"
 import { huduCommand } from "../commands/hudu.ts"
 import { EnterpriseApi } from "../http/Api.ts"
+import { AuthorizationBundlesHandlers } from "../http/authorizationBundles/handlers.ts"
 import { HuduHandlers } from "../http/hudu/handlers.ts"
 import { ProvisioningHandlers } from "../http/provisioning/handlers.ts"
+import { AuthorizationBundleService } from "../services/AuthorizationBundleService.ts"
+import { BundleScopes } from "../services/BundleScopes.ts"
 import { HuduClient } from "../services/HuduClient.ts"
 import { HuduConnection } from "../services/HuduConnection.ts"
 import { HuduStatus } from "../services/HuduStatus.ts"
@@ -17,9 +20,13 @@ import { Provisioning } from "../services/Provisioning.ts"
 import { Secrets } from "../services/Secrets.ts"
 import { migrateEnterprise } from "./Migrations.ts"
 
-const EnterpriseServices = Layer.mergeAll(HuduStatus.layer, Provisioning.layer).pipe(Layer.provide(TenantService.layer))
+const EnterpriseServices = Layer.mergeAll(AuthorizationBundleService.layer, HuduStatus.layer, Provisioning.layer).pipe(
+  Layer.provide(TenantService.layer)
+)
 
-const EnterpriseHandlers = Layer.mergeAll(HuduHandlers, ProvisioningHandlers).pipe(Layer.provide(EnterpriseServices))
+const EnterpriseHandlers = Layer.mergeAll(AuthorizationBundlesHandlers, HuduHandlers, ProvisioningHandlers).pipe(
+  Layer.provide(EnterpriseServices)
+)
 
 /** What the edition's commands work with. */
 const CommandServices = HuduConnection.layer.pipe(
@@ -33,11 +40,13 @@ export const commands = [huduCommand.pipe(Command.provide(CommandServices))] as 
 export const enterprise: Edition = {
   name: "enterprise",
   openApi: () => openApi(EnterpriseApi),
+  access: BundleScopes,
   // Handlers are found by the names of the API and their group, so the Community Edition's serve here as they are.
   routes: routes(EnterpriseApi).pipe(
     Layer.provide([CommunityHandlers, EnterpriseHandlers]),
     Layer.provide(Gates),
     Layer.provide(CommunityServices),
+    Layer.provide(BundleScopes),
     Layer.provide(ApiDocument.layer(EnterpriseApi))
   ),
   migrate: migrateEnterprise

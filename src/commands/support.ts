@@ -6,6 +6,7 @@ import { ValidationFailed } from "../domain/Errors.ts"
 import * as Database from "../layers/Database.ts"
 import { migrateCommunity } from "../layers/Migrations.ts"
 import { Settings, StartupError } from "../layers/Settings.ts"
+import { AccessScopes } from "../services/AccessScopes.ts"
 import { ApiKeyService } from "../services/ApiKeyService.ts"
 import { DemoService } from "../services/DemoService.ts"
 import { TenantService } from "../services/TenantService.ts"
@@ -35,6 +36,8 @@ export const database = Database.layer({ share: true }).pipe(
 
 const services = DemoService.layer.pipe(
   Layer.provideMerge([TenantService.layer, ApiKeyService.layer]),
+  // Commands make keys and call with none.
+  Layer.provide(AccessScopes.unnarrowed),
   Layer.provide(database)
 )
 

@@ -13,6 +13,7 @@ import type { RateLimiter } from "effect/persistence"
 import type { SqlClient } from "effect/sql"
 import { CommunityApi } from "../http/Api.ts"
 import { ApiDocument, openApi } from "../http/openApi.ts"
+import { AccessScopes } from "../services/AccessScopes.ts"
 import type { Announcements } from "../services/Announcements.ts"
 import { CommunityHandlers, CommunityServices, Gates } from "./Community.ts"
 import { migrateCommunity } from "./Migrations.ts"
@@ -37,6 +38,8 @@ export interface Edition {
   readonly name: "community" | "enterprise"
   /** The derived document, made when it is first asked for. */
   readonly openApi: () => OpenApi.OpenAPISpec
+  /** Says what narrows what a caller may read. */
+  readonly access: Layer.Layer<AccessScopes, never, SqlClient.SqlClient>
   /** Every route, down to the database. */
   readonly routes: Layer.Layer<never, StartupError, Ground>
   /** Brings the database up to date for this edition. */
@@ -57,10 +60,12 @@ export type EditionCommand = Command.Command<
 export const community: Edition = {
   name: "community",
   openApi: () => openApi(CommunityApi),
+  access: AccessScopes.unnarrowed,
   routes: routes(CommunityApi).pipe(
     Layer.provide(CommunityHandlers),
     Layer.provide(Gates),
     Layer.provide(CommunityServices),
+    Layer.provide(AccessScopes.unnarrowed),
     Layer.provide(ApiDocument.layer(CommunityApi))
   ),
   migrate: Effect.asVoid(migrateCommunity)

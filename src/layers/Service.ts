@@ -16,7 +16,11 @@ export const service = Layer.unwrap(
   Effect.gen(function* () {
     const chosen = yield* edition
     yield* chosen.migrate
-    const welcome = yield* firstStart
+    const keys = ApiKeyService.layer.pipe(Layer.provide(chosen.access))
+    const welcome = yield* Effect.provide(
+      firstStart,
+      DemoService.layer.pipe(Layer.provide([TenantService.layer, keys]))
+    )
     return HttpRouter.serve(chosen.routes, {
       disableListenLog: true,
       disableLogger: true,
@@ -41,7 +45,7 @@ const firstStart = Effect.gen(function* () {
   if (databaseUrl !== undefined) return () => noTenant
   const demo = yield* (yield* DemoService).fill({ tickets: demoTickets, seed: 1 })
   return (url: string) => firstKey(url, demo)
-}).pipe(Effect.provide(DemoService.layer.pipe(Layer.provide([TenantService.layer, ApiKeyService.layer]))), Effect.orDie)
+}).pipe(Effect.orDie)
 
 const noTenant = `
   There is no tenant yet. To make one, with an administrator and an API key:

@@ -2,7 +2,7 @@
  * API keys, and who is calling with one.
  *
  * A verified key is kept in memory until something about it changes anywhere: the database announces each change of a
- * key, its owner, their roles or the tenant, and every instance listens. While an instance cannot listen it keeps nothing.
+ * key, its owner, their roles, what narrows them or the tenant, and every instance listens. While an instance cannot listen it keeps nothing.
  */
 import { Clock, Context, Effect, Layer, Queue, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
@@ -19,6 +19,7 @@ import {
 import { Forbidden, NotFound, Unauthorized, ValidationFailed } from "../domain/Errors.ts"
 import * as List from "../domain/List.ts"
 import type { Permission } from "../domain/Permission.ts"
+import { AccessScopes } from "./AccessScopes.ts"
 import { Announcements } from "./Announcements.ts"
 import { columnsOf } from "./columns.ts"
 import { unfailing } from "./constraints.ts"
@@ -67,6 +68,7 @@ export class ApiKeyService extends Context.Service<
     ApiKeyService,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
+      const access = yield* AccessScopes
       const cache = yield* makeCache
       const usage = yield* makeUsage
 
@@ -101,12 +103,14 @@ export class ApiKeyService extends Context.Service<
         const generation = cache.generation()
         const row = yield* lookUp(keyHash)
         if (row === undefined) return yield* Unauthorized.because("Invalid API key")
-        const caller = callerOf(row)
+        const holder = holderOf(row)
         const isUsable = row.expires_at === null || now < row.expires_at
-        if (!isUsable || (row.usage_limit !== null && (yield* spend(caller)).length === 0)) {
-          yield* retire(caller)
+        if (!isUsable || (row.usage_limit !== null && (yield* spend(holder)).length === 0)) {
+          yield* retire(holder)
           return yield* Unauthorized.because("Invalid API key")
         }
+        const scopes = yield* access.of(holder)
+        const caller = scopes === undefined ? holder : { ...holder, scopes }
         // A key with a number of uses is counted by the database each time.
         if (row.usage_limit === null) {
           const until = Math.min(now + longest, row.expires_at ?? Number.POSITIVE_INFINITY)
@@ -218,7 +222,7 @@ interface Entry {
 /** How long a verified key is believed, in milliseconds, even if nothing is heard: a connection can die unnoticed. */
 const longest = 30_000
 
-const callerOf = (row: Verified): KeyHolder => ({
+const holderOf = (row: Verified): KeyHolder => ({
   tenant: row.tenant,
   userId: row.user_id,
   userType: row.user_type,

@@ -10,7 +10,7 @@ import type { ContentStore } from "../../src/services/ContentStore.ts"
 import { newId } from "../../src/services/ids.ts"
 import type { CreatedTenant } from "../../src/services/TenantService.ts"
 import { makeDocument } from "../support/documents.ts"
-import type { Endpoint } from "./declared.ts"
+import { type Endpoint, installed } from "./declared.ts"
 
 type Making = Effect.Effect<string, SqlError, SqlClient.SqlClient | ContentStore>
 
@@ -186,7 +186,24 @@ const ticketCategories = kind("categories", "category_id", (owner) =>
 /** Categories of services. */
 const serviceCategories = kind("service_categories", "category_id", () => ({ category_name: unique("Category") }))
 
+const bundles = kind("authorization_bundles", "bundle_id", () => ({ name: unique("Bundle") }))
+
+/** Kinds whose tables only the Enterprise Edition has. */
+const enterpriseKinds: Readonly<Record<string, Kind>> = {
+  "authorization-bundles": bundles,
+  assignments: kind("authorization_bundle_assignments", "assignment_id", (owner, parent) =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const team = { tenant: owner.tenant.tenant, team_id: newId(), team_name: unique("Team") }
+      yield* sql`INSERT INTO teams ${sql.insert(team)}`
+      const bundle_id = parent ?? (yield* bundles.make(owner, undefined))
+      return { bundle_id, target_type: "team", target_id: team.team_id }
+    })
+  )
+}
+
 export const kinds: Readonly<Record<string, Kind>> = {
+  ...(installed.edition.name === "enterprise" ? enterpriseKinds : {}),
   boards,
   clients,
   statuses,

@@ -5,13 +5,14 @@ import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { Actor, type Caller } from "../../src/domain/Actor.ts"
 import { generate, hash } from "../../src/domain/ApiKey.ts"
+import { AccessScopes } from "../../src/services/AccessScopes.ts"
 import { ApiKeyService } from "../../src/services/ApiKeyService.ts"
 import { newId } from "../../src/services/ids.ts"
 import { TenantService } from "../../src/services/TenantService.ts"
 import { database } from "../support/service.ts"
 import { counted } from "../support/statements.ts"
 
-const services = TenantService.layer.pipe(
+const services = Layer.merge(TenantService.layer, AccessScopes.unnarrowed).pipe(
   Layer.provideMerge(database),
   Layer.provideMerge(Layer.succeed(References.MinimumLogLevel, "Warn"))
 )

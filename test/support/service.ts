@@ -72,6 +72,7 @@ export const serviceOf = (edition: Edition, env: Record<string, string> = {}) =>
     Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
     Layer.provide(RateLimiterLive),
     Layer.provideMerge(Layer.mergeAll(TenantService.layer, ApiKeyService.layer)),
+    Layer.provide(edition.access),
     Layer.provideMerge(ownSettings({ RATE_LIMIT_ENFORCE: "false", ...env })),
     Layer.provideMerge(database),
     Layer.provideMerge(Layer.succeed(References.MinimumLogLevel, "Warn"))

@@ -6,13 +6,24 @@ import { communityService, makeTenant } from "../../../test/support/service.ts"
 import { enterprise } from "../../layers/Enterprise.ts"
 import { enterpriseSuite } from "../support/suite.ts"
 
-const own = ["/api/integrations/hudu", "/api/provisioning/tenants"]
+const own = [
+  "/api/integrations/hudu",
+  "/api/provisioning/tenants",
+  "/api/v1/authorization-bundles",
+  "/api/v1/authorization-bundles/{id}",
+  "/api/v1/authorization-bundles/{id}/assignments",
+  "/api/v1/authorization-bundles/{id}/assignments/{assignmentId}"
+]
 
 layer(communityService, { excludeTestServices: true })("the Community Edition", (it) => {
   it.effect("has none of the Enterprise Edition's paths", () =>
     Effect.gen(function* () {
       const { admin } = yield* makeTenant
-      for (const answer of [yield* admin.get(own[0] ?? ""), yield* admin.post(own[1] ?? "", {})]) {
+      for (const answer of [
+        yield* admin.get(own[0] ?? ""),
+        yield* admin.post(own[1] ?? "", {}),
+        yield* admin.get(own[2] ?? "")
+      ]) {
         assert.deepStrictEqual([answer.status, answer.body.error.code], [404, "NOT_FOUND"])
       }
     })
