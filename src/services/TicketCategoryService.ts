@@ -95,7 +95,9 @@ export class TicketCategoryService extends Context.Service<
 
       /** The boards with their categories, siblings in order. A board without any comes as a row without one. */
       const placed = (tenant: string, boardId: string | undefined) =>
-        sql<Placed>`SELECT c.category_id, c.category_name, c.parent_category, b.board_id, c.display_order AS "order"
+        sql<
+          Placed | NoCategory
+        >`SELECT c.category_id, c.category_name, c.parent_category, b.board_id, c.display_order AS "order"
           FROM boards b LEFT JOIN categories c ON c.tenant = b.tenant AND c.board_id = b.board_id
           WHERE b.tenant = ${tenant} ${boardId === undefined ? sql`` : sql`AND b.board_id = ${boardId}`}
           ORDER BY b.display_order, b.board_name, c.display_order, c.category_name, c.category_id`
@@ -271,8 +273,15 @@ interface Placed {
   readonly order: number
 }
 
-const treeFrom = (rows: ReadonlyArray<Placed>): Tree => {
-  const tree = treeOf(rows.filter(({ category_id }) => category_id !== null))
+/** A board that has none. */
+interface NoCategory {
+  readonly category_id: null
+}
+
+const isCategory = (row: Placed | NoCategory): row is Placed => row.category_id !== null
+
+const treeFrom = (rows: ReadonlyArray<Placed | NoCategory>): Tree => {
+  const tree = treeOf(rows.filter(isCategory))
   return { tree, total_categories: tree.length }
 }
 
