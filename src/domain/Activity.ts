@@ -52,32 +52,34 @@ export type Kind =
   | "user"
 
 /** What the ids in a field, or under a name in an event, are ids of. */
-const kinds: Readonly<Record<string, Kind>> = {
-  status_id: "status",
-  priority_id: "priority",
-  board_id: "board",
-  category_id: "category",
-  subcategory_id: "category",
-  client_id: "client",
-  contact_name_id: "contact",
-  location_id: "location",
-  assigned_to: "user",
-  closed_by: "user",
-  entered_by: "user",
-  escalated_by: "user",
-  additional_user_id: "user",
-  user_id: "user",
-  "attributes.watcher_user_ids": "user",
-  assigned_team_id: "team",
-  team_id: "team",
-  asset_id: "asset",
-  master_ticket_id: "ticket",
-  masterTicketId: "ticket",
-  childTicketId: "ticket",
-  sourceTicketId: "ticket",
-  targetTicketId: "ticket",
-  newTicketIds: "ticket"
-}
+const kinds = new Map(
+  Object.entries<Kind>({
+    status_id: "status",
+    priority_id: "priority",
+    board_id: "board",
+    category_id: "category",
+    subcategory_id: "category",
+    client_id: "client",
+    contact_name_id: "contact",
+    location_id: "location",
+    assigned_to: "user",
+    closed_by: "user",
+    entered_by: "user",
+    escalated_by: "user",
+    additional_user_id: "user",
+    user_id: "user",
+    "attributes.watcher_user_ids": "user",
+    assigned_team_id: "team",
+    team_id: "team",
+    asset_id: "asset",
+    master_ticket_id: "ticket",
+    masterTicketId: "ticket",
+    childTicketId: "ticket",
+    sourceTicketId: "ticket",
+    targetTicketId: "ticket",
+    newTicketIds: "ticket"
+  })
+)
 
 /** The names of things, by their ids in lower case. */
 export type Names = ReadonlyMap<string, string>
@@ -99,7 +101,7 @@ export const nameOf = (names: Names, value: Json | undefined): string | null => 
 export const referencesOf = (events: ReadonlyArray<TicketEvent>): ReadonlyMap<Kind, ReadonlySet<string>> => {
   const found = new Map<Kind, Set<string>>()
   const note = (name: string, value: Json | undefined) => {
-    const kind = kinds[name]
+    const kind = kinds.get(name)
     if (kind === undefined) return
     const ids = found.get(kind) ?? new Set()
     for (const id of idsIn(value)) ids.add(id)
@@ -136,12 +138,16 @@ const changesOf = (event: TicketEvent): ReadonlyArray<Difference> => {
     .filter(({ after, before }) => !isSame(before, after))
 }
 
+/** What is under a name that anybody may have chosen: `constructor` is on no record that does not hold it. */
+const own = (record: Readonly<Record<string, Json>>, name: string): Json | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined
+
 const attributeChanges = (before: Json, after: Json): ReadonlyArray<Difference> => {
   const [old, now] = [isRecord(before) ? before : {}, isRecord(after) ? after : {}]
   return [...new Set([...Object.keys(old), ...Object.keys(now)])].map((name) => ({
     field: `attributes.${name}`,
-    before: old[name] ?? null,
-    after: now[name] ?? null
+    before: own(old, name) ?? null,
+    after: own(now, name) ?? null
   }))
 }
 
@@ -161,8 +167,8 @@ export const shownChanges = (event: TicketEvent, names: Names): ReadonlyArray<Ch
     field,
     from: shown(field, before),
     to: shown(field, after),
-    from_name: kinds[field] === undefined ? null : nameOf(names, before),
-    to_name: kinds[field] === undefined ? null : nameOf(names, after)
+    from_name: kinds.has(field) ? nameOf(names, before) : null,
+    to_name: kinds.has(field) ? nameOf(names, after) : null
   }))
 
 const shown = (field: string, value: Json): Json => {

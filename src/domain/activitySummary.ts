@@ -5,23 +5,25 @@ import { type Change, isRecord, type Names, nameOf, type TicketEvent } from "./A
 type Json = Schema.Json
 
 /** What fields are called, where their names do not say it. */
-const labels: Readonly<Record<string, string>> = {
-  status_id: "status",
-  priority_id: "priority",
-  board_id: "board",
-  category_id: "category",
-  subcategory_id: "subcategory",
-  client_id: "client",
-  contact_name_id: "contact",
-  location_id: "location",
-  assigned_to: "assignee",
-  assigned_team_id: "team",
-  master_ticket_id: "master ticket",
-  url: "URL",
-  "attributes.watcher_user_ids": "watchers"
-}
+const labels = new Map(
+  Object.entries({
+    status_id: "status",
+    priority_id: "priority",
+    board_id: "board",
+    category_id: "category",
+    subcategory_id: "subcategory",
+    client_id: "client",
+    contact_name_id: "contact",
+    location_id: "location",
+    assigned_to: "assignee",
+    assigned_team_id: "team",
+    master_ticket_id: "master ticket",
+    url: "URL",
+    "attributes.watcher_user_ids": "watchers"
+  })
+)
 
-const labelOf = (field: string) => labels[field] ?? field.replace(/^attributes\./, "").replaceAll("_", " ")
+const labelOf = (field: string) => labels.get(field) ?? field.replace(/^attributes\./, "").replaceAll("_", " ")
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
