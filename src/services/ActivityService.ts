@@ -115,7 +115,7 @@ const told = (
   ticketId: string,
   { event_type }: ActivityQuery
 ): ReadonlyArray<Fragment> => [
-  sql`(e.event_type <> 'TICKET_UPDATED' OR EXISTS (SELECT FROM jsonb_each(${changesOf(sql, "e")}) AS change
+  sql`(e.event_type <> 'TICKET_UPDATED' OR EXISTS (SELECT FROM LATERAL jsonb_each(${changesOf(sql, "e")}) AS change
     WHERE change.value->'old' IS DISTINCT FROM change.value->'new'))`,
   ...(userType === "client"
     ? [sql`(e.event_type NOT LIKE 'TICKET_COMMENT%' OR e.payload->'comment'->'isInternal' = 'false')`]
