@@ -1,6 +1,7 @@
 /** A ticket: one thing a client needs, from when it is entered until it is closed. */
 import { Schema, Struct } from "effect"
 import { closeOverride } from "./CloseRules.ts"
+import { Document } from "./Document.ts"
 import { Csv, JsonObject, PathId, Text, Timestamp, TimestampInput, Url, Uuid } from "./Field.ts"
 import { suppress, suppressRule } from "./Suppress.ts"
 
@@ -154,22 +155,6 @@ export const readFields = (names: ReadonlyArray<string>) => {
   return { fields: [...new Set(all.filter(isTicketField))], unknown: all.filter((name) => !isTicketField(name)) }
 }
 
-export const TicketDocument = Schema.Struct({
-  document_id: Uuid,
-  document_name: Schema.String,
-  type_name: NullableText,
-  type_icon: NullableText,
-  mime_type: Schema.String,
-  file_size: Schema.Int,
-  file_id: NullableUuid,
-  created_by: Uuid,
-  created_by_full_name: NullableText,
-  created_at: Timestamp,
-  updated_at: Timestamp,
-  association_id: Uuid,
-  association_created_at: Timestamp
-}).annotate({ identifier: "TicketDocument" })
-
 /** One ticket, with everything about it. */
 export const Ticket = Schema.Struct({
   ...columns,
@@ -180,7 +165,7 @@ export const Ticket = Schema.Struct({
   contact_email: NullableText,
   contact_phone: NullableText,
   description_html: Schema.String,
-  documents: Schema.Array(TicketDocument),
+  documents: Schema.Array(Document),
   tags: Schema.Array(Schema.String),
   contact_avatar_url: NullableText,
   client_logo_url: NullableText

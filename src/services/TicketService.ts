@@ -29,6 +29,7 @@ import { checkCloseRules } from "./closeRules.ts"
 import type { Columns } from "./columns.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
+import { releaseDocuments } from "./documentOwners.ts"
 import { recordEvents } from "./events.ts"
 import { newId } from "./ids.ts"
 import { conditions, page } from "./list.ts"
@@ -313,8 +314,7 @@ export class TicketService extends Context.Service<
           ])
           yield* detachFromBundle(sql, actor, ticket)
           yield* sql`DELETE FROM tag_mappings WHERE tenant = ${tenant} AND tagged_type = 'ticket' AND tagged_id = ${id}`
-          yield* sql`DELETE FROM document_associations
-          WHERE tenant = ${tenant} AND entity_type = 'ticket' AND entity_id = ${id}`
+          yield* releaseDocuments(sql, tenant, "ticket", id)
           yield* sql`DELETE FROM tickets WHERE tenant = ${tenant} AND ticket_id = ${id}`
           yield* recordEvents(sql, [
             {

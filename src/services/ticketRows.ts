@@ -155,12 +155,13 @@ export const sparseColumns = (fields: ReadonlyArray<TicketField>): Columns<typeo
   return columns
 }
 
-const documents = `coalesce((SELECT jsonb_agg(jsonb_build_object('document_id', d.document_id,
+const documents = `coalesce((SELECT jsonb_agg(jsonb_build_object('tenant', d.tenant, 'document_id', d.document_id,
     'document_name', d.document_name, 'type_name', d.type_name, 'type_icon', d.type_icon, 'mime_type', d.mime_type,
     'file_size', d.file_size, 'file_id', d.file_id, 'created_by', d.created_by,
     'created_by_full_name', ${personName("u")},
     'created_at', ${wireTime("d.created_at")}, 'updated_at', ${wireTime("d.updated_at")},
-    'association_id', x.association_id, 'association_created_at', ${wireTime("x.created_at")}) ORDER BY d.updated_at DESC)
+    'association_id', x.association_id, 'association_created_at', ${wireTime("x.created_at")})
+    ORDER BY d.updated_at DESC, d.document_id DESC)
   FROM document_associations x
   JOIN documents d ON d.tenant = x.tenant AND d.document_id = x.document_id
   LEFT JOIN users u ON u.tenant = d.tenant AND u.user_id = d.created_by

@@ -94,7 +94,7 @@ suite("documents of a ticket", (it) => {
       ])
 
       const shown = (yield* admin.get(`/api/v1/tickets/${ticket}`)).body.data
-      assert.deepInclude(document, shown.documents[0])
+      assert.deepStrictEqual(shown.documents, [document])
       assert.strictEqual(shown.updated_by, user.user_id)
       const gone = yield* admin.delete(`${path}/${document.document_id}`)
       assert.deepStrictEqual([gone.status, gone.body], [200, { data: null }])
@@ -401,6 +401,24 @@ suite("documents of a ticket", (it) => {
       assert.deepStrictEqual(yield* counts(owner), [1, 1, 1])
       assert.strictEqual((yield* admin.delete(elsewhere)).status, 200)
       assert.deepStrictEqual(yield* counts(owner), [0, 0, 1])
+    })
+  )
+
+  it.effect("go with their ticket", () =>
+    Effect.gen(function* () {
+      const tenant = yield* desk
+      const { admin, owner, path, ticket } = tenant
+      for (const content of ["One", "Two"]) yield* upload(admin, path, { content })
+      yield* upload(admin, `/api/v1/tickets/${yield* makeTicket(tenant)}/documents`, { content: "Another's" })
+      assert.deepStrictEqual(yield* counts(owner), [3, 3, 3])
+      const [gone, late] = yield* Effect.all(
+        [admin.delete(`/api/v1/tickets/${ticket}`), upload(admin, path, { content: "Late" })],
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(gone.status, 204)
+      assert.include([201, 404], late.status)
+      assert.deepStrictEqual((yield* counts(owner)).slice(0, 2), [1, 1])
+      assert.strictEqual((yield* admin.get(path)).status, 404)
     })
   )
 
