@@ -116,7 +116,7 @@ const told = (
   { event_type }: ActivityQuery
 ): ReadonlyArray<Fragment> => [
   sql`(e.event_type <> 'TICKET_UPDATED' OR EXISTS (SELECT FROM LATERAL jsonb_each(${changesOf(sql, "e")}) AS change
-    WHERE change.value->'old' IS DISTINCT FROM change.value->'new'))`,
+    WHERE coalesce(change.value->'old', 'null') <> coalesce(change.value->'new', 'null')))`,
   ...(userType === "client"
     ? [sql`(e.event_type NOT LIKE 'TICKET_COMMENT%' OR e.payload->'comment'->'isInternal' = 'false')`]
     : []),
