@@ -24,7 +24,27 @@ export const Document = Schema.Struct({
   updated_at: Timestamp,
   association_id: Uuid,
   association_created_at: Timestamp
-}).annotate({ identifier: "Document" })
+}).annotate({
+  identifier: "Document",
+  examples: [
+    {
+      tenant: "0198c5f2-7b1e-7c3a-9d4f-2a6b8c0d1e2f",
+      document_id: "0198c5f2-8a10-7d51-8c2e-5f0a1b2c3d4e",
+      document_name: "Printer manual.pdf",
+      type_name: "application/pdf",
+      type_icon: "file-pdf",
+      mime_type: "application/pdf",
+      file_size: 482_133,
+      file_id: "0198c5f2-89ff-7e02-b3c4-9d8e7f6a5b4c",
+      created_by: "0198c5f2-7c00-7a11-a1b2-c3d4e5f60718",
+      created_by_full_name: "Dana Dispatcher",
+      created_at: "2026-03-02T09:30:00.000Z",
+      updated_at: "2026-03-02T09:30:00.000Z",
+      association_id: "0198c5f2-8a11-7b22-9f3a-6e5d4c3b2a19",
+      association_created_at: "2026-03-02T09:30:00.000Z"
+    }
+  ]
+})
 
 export const maxNameLength = 255
 

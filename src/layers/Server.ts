@@ -46,6 +46,9 @@ const cors = Layer.unwrap(
         "X-Request-ID",
         "Idempotency-Key",
         "If-Match",
+        "If-None-Match",
+        "If-Range",
+        "Range",
         "Prefer"
       ],
       exposedHeaders: [
@@ -53,7 +56,11 @@ const cors = Layer.unwrap(
         "X-RateLimit-Limit",
         "X-RateLimit-Remaining",
         "X-RateLimit-Reset",
-        "Retry-After"
+        "Retry-After",
+        "Accept-Ranges",
+        "Content-Disposition",
+        "Content-Range",
+        "ETag"
       ],
       maxAge: 86_400
     })

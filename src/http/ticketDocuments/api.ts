@@ -15,23 +15,6 @@ const Upload = Schema.Struct({
 /** What a download is documented as. It is written as it is read, and of its own media type. */
 const bytes = Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array({ contentType: "application/octet-stream" }))
 
-const manual = {
-  tenant: "0198c5f2-7b1e-7c3a-9d4f-2a6b8c0d1e2f",
-  document_id: "0198c5f2-8a10-7d51-8c2e-5f0a1b2c3d4e",
-  document_name: "Printer manual.pdf",
-  type_name: "application/pdf",
-  type_icon: "file-pdf",
-  mime_type: "application/pdf",
-  file_size: 482133,
-  file_id: "0198c5f2-89ff-7e02-b3c4-9d8e7f6a5b4c",
-  created_by: "0198c5f2-7c00-7a11-a1b2-c3d4e5f60718",
-  created_by_full_name: "Dana Dispatcher",
-  created_at: "2026-03-02T09:30:00.000Z",
-  updated_at: "2026-03-02T09:30:00.000Z",
-  association_id: "0198c5f2-8a11-7b22-9f3a-6e5d4c3b2a19",
-  association_created_at: "2026-03-02T09:30:00.000Z"
-}
-
 export class TicketDocumentsApi extends HttpApiGroup.make("ticketDocuments")
   .add(
     HttpApiEndpoint.get("list", "/", {
@@ -42,8 +25,7 @@ export class TicketDocumentsApi extends HttpApiGroup.make("ticketDocuments")
       about({
         summary: "List a ticket's documents",
         description: "The files that belong to a ticket, those that changed last first.",
-        requires: ["ticket:read"],
-        example: { response: { data: [manual] } }
+        requires: ["ticket:read"]
       })
     ),
     HttpApiEndpoint.post("upload", "/", {
@@ -58,8 +40,7 @@ export class TicketDocumentsApi extends HttpApiGroup.make("ticketDocuments")
           "A multipart body with the file as its part `file`, of up to 25 MiB unless the service is set up for another " +
           "length. Its media type is the part's, or else follows from the name. Programs and scripts that Windows or a " +
           "browser would run are a 400. With an `Idempotency-Key`, the same file sent again is one document.",
-        requires: ["ticket:update"],
-        example: { response: { data: manual } }
+        requires: ["ticket:update"]
       })
     ),
     HttpApiEndpoint.get("download", "/:documentId", {
