@@ -2,7 +2,8 @@
  * API keys, and who is calling with one.
  *
  * A verified key is kept in memory until something about it changes anywhere: the database announces each change of a
- * key, its owner, their roles, what narrows them or the tenant, and every instance listens. While an instance cannot listen it keeps nothing.
+ * key, its owner, their roles, what narrows them or the tenant, and every instance listens. While an instance cannot
+ * listen it keeps nothing.
  */
 import { Clock, Context, Effect, Layer, Queue, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
