@@ -17,7 +17,7 @@ import type {
   StoredBundleSettings
 } from "../domain/Bundle.ts"
 import { Conflict, Forbidden, NotFound, ValidationFailed } from "../domain/Errors.ts"
-import { dropEmptyBundle, lockBundles, recordSplit, releaseChildren } from "./bundleSync.ts"
+import { dropEmptyBundle, lockBundles, movedEvents, recordSplit, releaseChildren } from "./bundleSync.ts"
 import { unfailing } from "./constraints.ts"
 import { recordEvents } from "./events.ts"
 import { admit, isReadable } from "./ticketAccess.ts"
@@ -248,10 +248,18 @@ export class BundleService extends Context.Service<
           }
           yield* sql`UPDATE ticket_bundle_settings SET master_ticket_id = ${next}, updated_at = now()
           WHERE tenant = ${tenant} AND master_ticket_id = ${old.ticket_id}`
-          yield* sql`UPDATE tickets SET updated_by = ${userId},
+          const moved = yield* sql<Head>`UPDATE tickets SET updated_by = ${userId},
             master_ticket_id = CASE WHEN ticket_id = ${next}::uuid THEN NULL ELSE ${next}::uuid END
-          WHERE tenant = ${tenant} AND (master_ticket_id = ${old.ticket_id} OR ticket_id = ${old.ticket_id})`
-          yield* recordEvents(sql, [merged(actor, old.ticket_id, next, "bundle:promote_master")])
+          WHERE tenant = ${tenant} AND (master_ticket_id = ${old.ticket_id} OR ticket_id = ${old.ticket_id})
+          RETURNING ticket_id, master_ticket_id`
+          const others = moved
+            .map(({ ticket_id }) => ticket_id)
+            .filter((ticket) => ticket !== next && ticket !== old.ticket_id)
+          yield* recordEvents(sql, [
+            merged(actor, old.ticket_id, next, "bundle:promote_master"),
+            ...movedEvents(actor, [next], old.ticket_id, null),
+            ...movedEvents(actor, others, old.ticket_id, next)
+          ])
           return { oldMasterTicketId: old.ticket_id, newMasterTicketId: next }
         },
         sql.withTransaction,

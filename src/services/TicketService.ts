@@ -49,7 +49,7 @@ import {
   ticketJoins
 } from "./ticketRows.ts"
 import { isSyncOrder, settledUntil, ticketConditions } from "./ticketSearch.ts"
-import { replaceTags } from "./ticketTags.ts"
+import { replaceTags, tagsOf } from "./ticketTags.ts"
 import { unchanged } from "./versions.ts"
 
 export type TicketQuery = List.Query & { readonly fields?: ReadonlyArray<string> }
@@ -268,10 +268,12 @@ export class TicketService extends Context.Service<
           yield* sql`UPDATE tickets SET ${sql.update(columns)}${
             attributes === undefined ? sql`` : sql`, attributes = ${json(attributes)}::jsonb`
           } WHERE tenant = ${actor.tenant} AND ticket_id = ${id}`
+          const oldTags = tags === undefined ? [] : yield* tagsOf(sql, actor.tenant, id)
           if (tags !== undefined) {
             yield* replaceTags(sql, { tenant: actor.tenant, userId: actor.userId, ticketId: id, tags })
           }
-          yield* recordEvents(sql, changedEvents(actor, current, changes, isClosed, now))
+          const changed = { ...changes, ...references?.cleared }
+          yield* recordEvents(sql, changedEvents(actor, { ...current, tags: oldTags }, changed, isClosed, now))
           if (current.own_bundle_mode === "sync_updates") yield* propagate(sql, actor, current, changes, now)
           // Shown to who changed it, even if it is now out of their sight.
           return yield* read(actor.tenant, id)

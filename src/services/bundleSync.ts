@@ -8,7 +8,7 @@ import type { SqlClient } from "effect/sql"
 import type { Caller } from "../domain/Actor.ts"
 import { Conflict } from "../domain/Errors.ts"
 import type { TicketChanges } from "../domain/Ticket.ts"
-import { recordEvents } from "./events.ts"
+import { type NewEvent, recordEvents } from "./events.ts"
 import type { StoredTicket } from "./ticketChanges.ts"
 
 /** What a master with `sync_updates` passes on to its children, and what is locked on them. */
@@ -140,10 +140,26 @@ export const dropEmptyBundle = (sql: SqlClient.SqlClient, tenant: string, master
     AND NOT EXISTS (SELECT FROM tickets
       WHERE tenant = ${tenant} AND master_ticket_id = ${master} AND ticket_id <> ${leaving})`
 
+/** Tells each of these tickets that it has another master now, or none. */
+export const movedEvents = (
+  { tenant, userId }: Caller,
+  tickets: ReadonlyArray<string>,
+  from: string,
+  to: string | null
+): ReadonlyArray<NewEvent> =>
+  tickets.map((ticket) => ({
+    tenant,
+    userId,
+    type: "TICKET_UPDATED",
+    entityType: "ticket",
+    entityId: ticket,
+    payload: { changes: { master_ticket_id: { old: from, new: to } } }
+  }))
+
 /** Tells that tickets were taken out of a bundle. */
 export const recordSplit = (
   sql: SqlClient.SqlClient,
-  { tenant, userId }: Caller,
+  actor: Caller,
   master: string,
   children: ReadonlyArray<string>,
   reason: string
@@ -152,11 +168,12 @@ export const recordSplit = (
     ? Effect.void
     : recordEvents(sql, [
         {
-          tenant,
-          userId,
+          tenant: actor.tenant,
+          userId: actor.userId,
           type: "TICKET_SPLIT",
           entityType: "ticket",
           entityId: master,
           payload: { originalTicketId: master, newTicketIds: children, reason }
-        }
+        },
+        ...movedEvents(actor, children, master, null)
       ])

@@ -83,7 +83,7 @@ const toldFields = [
 /** What there is to tell of a change, and with it of a ticket that was closed or given to somebody. */
 export const changedEvents = (
   actor: Caller,
-  current: StoredTicket,
+  current: StoredTicket & { readonly tags: ReadonlyArray<string> },
   changes: Changes,
   isClosed: boolean,
   now: string
@@ -100,7 +100,8 @@ export const changedEvents = (
     changes.attributes === undefined
       ? []
       : [["attributes", { old: current.attributes, new: changes.attributes }] as const]
-  const tags = changes.tags === undefined ? [] : [["tags", { new: changes.tags }] as const]
+  const tags =
+    changes.tags === undefined ? [] : [["tags", { old: current.tags, new: changes.tags.toSorted() }] as const]
   return [
     {
       ...about,

@@ -3,6 +3,15 @@ import { Effect } from "effect"
 import type { SqlClient } from "effect/sql"
 import { newId } from "./ids.ts"
 
+/** The tags of a ticket, by their text. */
+export const tagsOf = (sql: SqlClient.SqlClient, tenant: string, ticketId: string) =>
+  Effect.map(
+    sql<{ readonly tag_text: string }>`SELECT d.tag_text FROM tag_mappings m
+      JOIN tag_definitions d ON d.tenant = m.tenant AND d.tag_id = m.tag_id
+      WHERE m.tenant = ${tenant} AND m.tagged_type = 'ticket' AND m.tagged_id = ${ticketId} ORDER BY d.tag_text`,
+    (rows) => rows.map(({ tag_text }) => tag_text)
+  )
+
 /** Makes `tags` the ticket's tags: defines those that are new to the tenant, and drops those that are not among them. */
 export const replaceTags = Effect.fnUntraced(function* (
   sql: SqlClient.SqlClient,
