@@ -2,17 +2,22 @@
 import Fastify, { type FastifyReply, type FastifyRequest } from "fastify"
 import postgres from "postgres"
 import { config, report } from "./measured.ts"
+import { makeComments, type NewComment, newComment, newCommentNames } from "./peer/comments.ts"
+import { Refused, uuid } from "./peer/common.ts"
 import { burst, type Caller, makeKeys, makeLimits, newId } from "./peer/gates.ts"
 import {
   type ListQuery,
   listNames,
   listQuery,
-  makeTickets,
-  type NewTicket,
-  newTicket,
-  newTicketNames,
-  Refused
-} from "./peer/tickets.ts"
+  makeLists,
+  type SearchQuery,
+  type StatsQuery,
+  searchNames,
+  searchQuery,
+  statsNames,
+  statsQuery
+} from "./peer/lists.ts"
+import { makeTickets, type NewTicket, newTicket, newTicketNames } from "./peer/tickets.ts"
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -37,7 +42,8 @@ const sql = postgres({
   username: "psa",
   max: poolSize,
   prepare: true,
-  connection: { application_name: "peer", TimeZone: "UTC" },
+  // As it is with us: the joins stand in the order they are to be made in.
+  connection: { application_name: "peer", TimeZone: "UTC", join_collapse_limit: 1 },
   types: {
     wireTime: { to: 1184, from: [1184, 1114], serialize: String, parse: wireTime },
     int8: { to: 20, from: [20], serialize: String, parse: Number }
@@ -47,6 +53,8 @@ const sql = postgres({
 const verify = await makeKeys(sql)
 const take = makeLimits()
 const tickets = makeTickets(sql, fragments)
+const lists = makeLists(sql, fragments)
+const comments = makeComments(sql)
 
 const app = Fastify({
   logger: false,
@@ -134,8 +142,13 @@ const unknown = (sent: object, known: ReadonlySet<string>): ReadonlyArray<string
   return ignored
 }
 
-const only = (sent: object, known: ReadonlySet<string>) =>
-  Object.fromEntries(Object.entries(sent).filter(([name]) => known.has(name)))
+/** What was sent, without what nobody knows. */
+const only = <A extends object>(sent: A, ignored: ReadonlyArray<string> | undefined): A => {
+  if (ignored === undefined) return sent
+  const known = { ...sent }
+  for (const name of ignored) Reflect.deleteProperty(known, name)
+  return known
+}
 
 const one = (data: unknown, ignored?: ReadonlyArray<string>) =>
   JSON.stringify(ignored === undefined ? { data } : { data, meta: { ignored } })
@@ -151,15 +164,15 @@ app.register(async (guarded) => {
 
   guarded.get("/api/v1/bench/guarded", { config: { requires: ["ticket:read"] } }, nothing)
 
+  const params = { type: "object", properties: { id: uuid } }
+
   guarded.get<{ Params: { id: string } }>(
     "/api/v1/tickets/:id",
-    {
-      config: { requires: ["ticket:read"] },
-      schema: { params: { type: "object", properties: { id: { type: "string", format: "uuid" } } } }
-    },
+    { config: { requires: ["ticket:read"] }, schema: { params } },
     async (request, reply) => {
-      reply.type(json)
-      return one(await tickets.get(request.caller, request.params.id))
+      const ticket = await tickets.get(request.caller, request.params.id)
+      reply.type(json).header("etag", `"${Date.parse(String(ticket["updated_at"])).toString(36)}"`)
+      return one(ticket)
     }
   )
 
@@ -168,16 +181,50 @@ app.register(async (guarded) => {
     { config: { requires: ["ticket:read"] }, schema: { querystring: listQuery } },
     async (request, reply) => {
       const ignored = unknown(request.query, listNames)
-      const { rows, total } = await tickets.list(request.caller, request.query)
-      const { limit, order, page, sort, ...asked } = request.query
-      const filters = ignored === undefined ? asked : only(asked, listNames)
+      const asked = only(request.query, ignored)
+      const { nextCursor, page, rows, total } = await lists.list(request.caller, asked)
+      const { cursor, limit, order, page: _, sort, ...filters } = asked
       const totalPages = Math.ceil(total / limit)
+      const hasNext = cursor === undefined ? page < totalPages : nextCursor !== undefined
       reply.type(json)
       return JSON.stringify({
         data: rows,
-        pagination: { page, limit, total, totalPages, hasNext: page < totalPages, hasPrev: page > 1 },
+        pagination: { page, limit, total, totalPages, hasNext, hasPrev: page > 1, nextCursor },
         meta: ignored === undefined ? { sort, order, filters } : { sort, order, filters, ignored }
       })
+    }
+  )
+
+  guarded.get<{ Querystring: SearchQuery }>(
+    "/api/v1/tickets/search",
+    { config: { requires: ["ticket:read"] }, schema: { querystring: searchQuery } },
+    async (request, reply) => {
+      const ignored = unknown(request.query, searchNames)
+      const found = await lists.search(request.caller, only(request.query, ignored))
+      reply.type(json)
+      return one(found, ignored)
+    }
+  )
+
+  guarded.get<{ Querystring: StatsQuery }>(
+    "/api/v1/tickets/stats",
+    { config: { requires: ["ticket:read"] }, schema: { querystring: statsQuery } },
+    async (request, reply) => {
+      const ignored = unknown(request.query, statsNames)
+      const figures = await lists.stats(request.caller, only(request.query, ignored))
+      reply.type(json)
+      return one(figures, ignored)
+    }
+  )
+
+  guarded.post<{ Params: { id: string }; Body: NewComment }>(
+    "/api/v1/tickets/:id/comments",
+    { config: { requires: ["ticket:update"] }, schema: { params, body: newComment } },
+    async (request, reply) => {
+      const ignored = unknown(request.body, newCommentNames)
+      const added = await comments.add(request.caller, request.params.id, request.body)
+      reply.code(201).type(json)
+      return one(added, ignored)
     }
   )
 

@@ -1,6 +1,12 @@
-/** Reads a CPU profile: where the time went, by function and by package. */
+/** Where a server's processor time goes, by function and by package. */
 import { readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { type CaseName, titles } from "./cases.ts"
+import type { Load } from "./load.ts"
+import { column, type Effort, measure, say } from "./measure.ts"
+import type { Loader, Server } from "./processes.ts"
 
 interface Frame {
   readonly functionName: string
@@ -18,7 +24,7 @@ interface Profile {
   readonly timeDeltas: ReadonlyArray<number>
 }
 
-export interface Hot {
+interface Hot {
   readonly name: string
   /** Microseconds in the function itself. */
   readonly self: number
@@ -44,7 +50,7 @@ const packageOf = ({ functionName, url }: Frame) => {
 }
 
 /** The functions and packages of a profile, those with most time of their own first. */
-export const read = (file: string) => {
+const read = (file: string) => {
   const { nodes, samples, timeDeltas }: Profile = JSON.parse(readFileSync(file, "utf8"))
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const own = new Map<number, number>()
@@ -81,4 +87,38 @@ export const read = (file: string) => {
       .filter(({ name }) => !["(idle)", "(root)", "(program)"].includes(name) && !name.includes("inspector"))
       .sort((a, b) => b.self - a.self)
   return { functions: sorted(functions), packages: sorted(packages) }
+}
+
+/** Profiles a server under the load of a case, and prints what took most. */
+export const profile = async ({
+  effort,
+  loader,
+  name,
+  requests,
+  server,
+  side
+}: {
+  readonly name: CaseName
+  readonly side: "ours" | "peer"
+  readonly server: Server
+  readonly loader: Loader
+  readonly requests: Load["requests"]
+  readonly effort: Effort
+}) => {
+  await measure(server, loader, requests, effort)
+  const plain = await measure(server, loader, requests, effort)
+  const file = join(tmpdir(), `${side}-${name}.cpuprofile`)
+  const { connections, seconds } = effort
+  await server.profile(file, () => loader.run({ url: server.url, connections, seconds: seconds * 2, requests }))
+  const { functions, packages } = read(file)
+  // A profile tells time, in which others had the processor too: what it tells is shares.
+  const share = plain.cpu_us_per_request / packages.reduce((sum, { self }) => sum + self, 0)
+  say(`\n${titles[name]}, ${side}: ${column(plain.cpu_us_per_request, 0, 1)} us of CPU a request; profiled:`)
+  say("  self us total us  function")
+  for (const { name, self, total } of functions.slice(0, 60)) {
+    say(`${column(self * share, 9, 2)}${column(total * share, 9, 2)}  ${name}`)
+  }
+  say("  self us           package")
+  for (const { name, self } of packages) say(`${column(self * share, 9, 2)}           ${name}`)
+  say(`The whole profile: ${file}`)
 }
