@@ -145,8 +145,10 @@ export class TicketsApi extends HttpApiGroup.make("tickets")
             "Changes the fields that are sent; null clears one. Attributes and tags are replaced as a whole. Moving " +
             "to another board needs a status of that board, and clears the category unless one is sent; moving to another " +
             "client clears contact and location likewise. A closed status sets `closed_at` and `closed_by`, an open one clears " +
-            "them. On the master of a bundle with `sync_updates`, status, assignee and priority reach the children too; on " +
-            "a child of one they are locked: 409.",
+            "them; closing must satisfy the board's close rules, and a 400 names each that it does not. " +
+            "`override_close_rules` passes them for those with `ticket:close_override`, and the audit log keeps it. On the " +
+            "master of a bundle with `sync_updates`, status, assignee and priority reach the children too; on a child of " +
+            "one they are locked: 409.",
           requires: ["ticket:update"],
           example: { request: { title: "Printer on the second floor is offline" } }
         })
@@ -161,7 +163,7 @@ export class TicketsApi extends HttpApiGroup.make("tickets")
         about({
           summary: "Delete a ticket",
           description:
-            "Deletes a ticket with its comments and tags. What refers to it, such as an asset, must be unlinked first: " +
+            "Deletes a ticket with its comments, checklist, documents and tags. What refers to it, such as an asset, must be unlinked first: " +
             "a 409 says what. Children of a deleted master become tickets of their own.",
           requires: ["ticket:delete"]
         })
