@@ -57,19 +57,21 @@ ALTER TABLE product_inventory_settings ADD CONSTRAINT product_inventory_settings
 CREATE INDEX product_inventory_settings_of_type ON product_inventory_settings (tenant, asset_type)
   WHERE asset_type IS NOT NULL
 
--- An asset's updated_at only goes forward, and no two changes of it have the same: it is the asset's version. It is the
--- database's time, as instances of the service have clocks of their own.
+-- An asset's updated_at only goes forward, and no two states of it have the same: it is the asset's version. It is the
+-- database's time, as instances of the service have clocks of their own. A change that changes nothing is none.
 CREATE FUNCTION touch_asset() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at + interval '1 millisecond');
   RETURN NEW;
 END $$
 
-CREATE TRIGGER assets_touched BEFORE UPDATE ON assets FOR EACH ROW EXECUTE FUNCTION touch_asset()
+CREATE TRIGGER assets_touched BEFORE UPDATE ON assets FOR EACH ROW
+  WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_asset()
 
 ALTER TABLE assets ALTER COLUMN updated_at SET DEFAULT clock_timestamp()
 
-CREATE TRIGGER asset_types_touched BEFORE UPDATE ON asset_type_registry FOR EACH ROW EXECUTE FUNCTION touch_asset()
+CREATE TRIGGER asset_types_touched BEFORE UPDATE ON asset_type_registry FOR EACH ROW
+  WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_asset()
 
 -- How many assets there are, by client, type and status: a running total whose changes are appended, so that writers never
 -- wait for each other, and folded now and then. The rows without a client are those of all clients together.

@@ -1,18 +1,12 @@
 /** An asset is a thing of a client's that the provider looks after: a computer, a printer, a phone. */
-import { isIP } from "node:net"
-import { Result, Schema } from "effect"
-import * as SchemaIssue from "effect/SchemaIssue"
-import * as SchemaParser from "effect/SchemaParser"
-import type { Issue } from "./Errors.ts"
-import { AnyText, Count, JsonObject, PathId, Text, Timestamp, TimestampInput, Uuid } from "./Field.ts"
+import { Schema } from "effect"
+import { AssetTypeSlug } from "./AssetType.ts"
+import { AnyText, JsonObject, PathId, Text, Timestamp, TimestampInput, Uuid } from "./Field.ts"
 
 export const AssetId = PathId("asset")
 
 /** One of the built-in types, or a tenant's own. */
-export const AssetType = Schema.String.check(
-  Schema.isPattern(/^[a-z][a-z0-9_]*$/u, { message: "Expected a slug, such as network_device" }),
-  Schema.isMaxLength(255, { message: "Expected at most 255 characters" })
-).annotate({
+export const AssetType = AssetTypeSlug.annotate({
   description: "workstation, network_device, server, mobile_device, printer, unknown, or a type of the tenant's own"
 })
 
@@ -118,7 +112,7 @@ const optional = {
   purchase_date: Schema.optionalKey(Schema.NullOr(TimestampInput)),
   warranty_end_date: Schema.optionalKey(Schema.NullOr(TimestampInput)),
   extension_data: Schema.optionalKey(Schema.NullOr(JsonObject)).annotate({
-    description: "What only assets of this type have. Types of the tenant's own hold any JSON object"
+    description: "What only assets of this type have: the fields that its type lists. Null takes one away"
   })
 }
 
@@ -139,128 +133,3 @@ export const AssetChanges = Schema.Struct({
   status: Schema.optionalKey(required.status),
   ...optional
 }).annotate({ identifier: "AssetChanges" })
-
-const text = Schema.String.check(Schema.isMaxLength(10_000, { message: "Expected at most 10000 characters" }))
-const amount = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
-const cores = Count.check(Schema.isGreaterThanOrEqualTo(1))
-const texts = Schema.Array(text)
-const object = Schema.Record(Schema.String, Schema.Json)
-const objects = Schema.Array(object)
-const ip = Schema.String.check(
-  Schema.makeFilter((text: string) => isIP(text) !== 0, { message: "Expected an IP address" })
-)
-
-/** The fields of `extension_data`, by the asset's type. */
-export const extensionFields = {
-  workstation: {
-    os_type: text,
-    os_version: text,
-    cpu_model: text,
-    cpu_cores: cores,
-    ram_gb: amount,
-    storage_type: text,
-    storage_capacity_gb: amount,
-    gpu_model: text,
-    installed_software: texts,
-    last_login: TimestampInput
-  },
-  network_device: {
-    device_type: Schema.Literals(["switch", "router", "firewall", "access_point", "load_balancer"]),
-    management_ip: ip,
-    port_count: Count,
-    firmware_version: text,
-    supports_poe: Schema.Boolean,
-    power_draw_watts: amount,
-    vlan_config: object,
-    port_config: object
-  },
-  server: {
-    os_type: text,
-    os_version: text,
-    cpu_model: text,
-    cpu_cores: cores,
-    ram_gb: amount,
-    storage_config: objects,
-    raid_config: text,
-    is_virtual: Schema.Boolean,
-    hypervisor: text,
-    network_interfaces: objects,
-    primary_ip: ip,
-    installed_services: texts
-  },
-  mobile_device: {
-    os_type: text,
-    os_version: text,
-    model: text,
-    imei: text,
-    phone_number: text,
-    carrier: text,
-    is_supervised: Schema.Boolean,
-    last_check_in: TimestampInput,
-    installed_apps: texts
-  },
-  printer: {
-    model: text,
-    ip_address: ip,
-    is_network_printer: Schema.Boolean,
-    supports_color: Schema.Boolean,
-    supports_duplex: Schema.Boolean,
-    max_paper_size: text,
-    supported_paper_types: texts,
-    monthly_duty_cycle: amount,
-    supply_levels: Schema.Record(Schema.String, Schema.Finite)
-  }
-} as const satisfies Readonly<Record<string, Readonly<Record<string, Schema.Codec<unknown, unknown>>>>>
-
-export type BuiltInAssetType = keyof typeof extensionFields
-
-const readers = new Map(
-  Object.entries(extensionFields).map(([type, fields]) => {
-    const nullable = Object.entries<Schema.Codec<unknown, unknown>>(fields).map(
-      ([name, field]) => [name, Schema.optionalKey(Schema.NullOr(field))] as const
-    )
-    const read = SchemaParser.decodeUnknownResult(Schema.Struct(Object.fromEntries(nullable)), {
-      errors: "all",
-      onExcessProperty: "error"
-    })
-    return [type, read] as const
-  })
-)
-
-const formatter = (type: string) =>
-  SchemaIssue.makeFormatterStandardSchemaV1({
-    leafHook: (issue) =>
-      issue._tag === "UnexpectedKey" ? `Unknown to assets of type ${type}` : SchemaIssue.defaultLeafHook(issue)
-  })
-
-/** What is wrong with the extension data of an asset of this type: nothing, for a type without rules of its own. */
-export const extensionIssues = (type: string, data: unknown): ReadonlyArray<Issue> => {
-  const result = readers.get(type)?.(data)
-  if (result === undefined || Result.isSuccess(result)) return []
-  return formatter(type)(result.failure).issues.map(({ message, path }) => ({
-    path: ["extension_data", ...(path ?? []).map((segment) => (typeof segment === "object" ? segment.key : segment))],
-    message
-  }))
-}
-
-/** What of an asset decides on the consequences of a change. */
-export interface AssetState {
-  readonly client_id: string
-  readonly asset_type: string
-  readonly extension_data: unknown
-}
-
-/**
- * The changes with what follows from them: an asset that moves to another client leaves its location, and one that
- * becomes another type loses the extension data that does not fit that type, unless new ones are sent along.
- */
-export const withConsequences = (current: AssetState, changes: typeof AssetChanges.Type): typeof AssetChanges.Type => {
-  const type = changes.asset_type ?? current.asset_type
-  const moves = changes.client_id !== undefined && changes.client_id.toLowerCase() !== current.client_id
-  const outgrown = current.extension_data !== null && extensionIssues(type, current.extension_data).length > 0
-  return {
-    ...(moves ? { location_id: null } : {}),
-    ...(type !== current.asset_type && outgrown ? { extension_data: null } : {}),
-    ...changes
-  }
-}

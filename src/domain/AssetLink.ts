@@ -24,6 +24,8 @@ const how = {
 export const NewTicketLink = Schema.Struct({ ticket_id: Uuid, ...how }).annotate({ identifier: "NewTicketLink" })
 export const NewAssetLink = Schema.Struct({ asset_id: Uuid, ...how }).annotate({ identifier: "NewAssetLink" })
 
+export const LinkChanges = Schema.Struct(how).annotate({ identifier: "LinkChanges" })
+
 /** How a new link's two sides belong together. */
 export type LinkTerms = Pick<typeof NewAssetLink.Type, "relationship_type" | "notes">
 

@@ -6,6 +6,7 @@ import { ActivityApi } from "./activity/api.ts"
 import { ApiKeysApi } from "./apiKeys/api.ts"
 import { AssetLinksApi } from "./assetLinks/api.ts"
 import { AssetsApi } from "./assets/api.ts"
+import { AssetTypesApi } from "./assetTypes/api.ts"
 import { BoardsApi } from "./boards/api.ts"
 import { BundlesApi } from "./bundles/api.ts"
 import { CategoriesApi, ServiceCategoriesApi, TicketCategoriesApi } from "./categories/api.ts"
@@ -33,6 +34,7 @@ export const communityGroups = HttpApi.make("psa").add(
   ApiKeysApi,
   AssetsApi,
   AssetLinksApi,
+  AssetTypesApi,
   BoardsApi,
   BundlesApi,
   CategoriesApi,

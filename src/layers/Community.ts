@@ -4,6 +4,7 @@ import { ActivityHandlers } from "../http/activity/handlers.ts"
 import { ApiKeysHandlers } from "../http/apiKeys/handlers.ts"
 import { AssetLinksHandlers } from "../http/assetLinks/handlers.ts"
 import { AssetsHandlers } from "../http/assets/handlers.ts"
+import { AssetTypesHandlers } from "../http/assetTypes/handlers.ts"
 import { BoardsHandlers } from "../http/boards/handlers.ts"
 import { BundlesHandlers } from "../http/bundles/handlers.ts"
 import { CategoriesHandlers, ServiceCategoriesHandlers, TicketCategoriesHandlers } from "../http/categories/handlers.ts"
@@ -28,8 +29,12 @@ import { TicketsHandlers } from "../http/tickets/handlers.ts"
 import { TicketTimeEntriesHandlers } from "../http/ticketTimeEntries/handlers.ts"
 import { ActivityService } from "../services/ActivityService.ts"
 import { ApiKeyService } from "../services/ApiKeyService.ts"
+import { AssetHistoryService } from "../services/AssetHistoryService.ts"
 import { AssetLinkService } from "../services/AssetLinkService.ts"
+import { AssetSearchService } from "../services/AssetSearchService.ts"
 import { AssetService } from "../services/AssetService.ts"
+import { AssetTypeService } from "../services/AssetTypeService.ts"
+import { AssetCountsFolding } from "../services/assetCounts.ts"
 import { BoardService } from "../services/BoardService.ts"
 import { BundleService } from "../services/BundleService.ts"
 import { CategoryService } from "../services/CategoryService.ts"
@@ -59,8 +64,12 @@ import { ContentStoreLive } from "./Content.ts"
 export const CommunityServices = Layer.mergeAll(
   ActivityService.layer,
   ApiKeyService.layer,
+  AssetHistoryService.layer,
   AssetLinkService.layer,
+  AssetSearchService.layer,
   AssetService.layer,
+  AssetTypeService.layer,
+  AssetCountsFolding,
   BoardService.layer,
   BundleService.layer,
   CategoryService.layer,
@@ -100,6 +109,7 @@ export const CommunityHandlers = Layer.mergeAll(
   ApiKeysHandlers,
   AssetsHandlers,
   AssetLinksHandlers,
+  AssetTypesHandlers,
   BoardsHandlers,
   BundlesHandlers,
   CategoriesHandlers,

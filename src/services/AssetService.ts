@@ -1,112 +1,85 @@
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import { Actor } from "../domain/Actor.ts"
+import { Actor, type Caller, unnarrowed } from "../domain/Actor.ts"
+import type { Asset, AssetChanges, AssetDetail, NewAsset } from "../domain/Asset.ts"
+import { type ExtensionChange, type ExtensionData, nextExtension } from "../domain/assetExtension.ts"
 import {
-  Asset,
-  type AssetChanges,
-  type AssetDetail,
-  type AssetState,
-  extensionIssues,
-  type NewAsset,
-  withConsequences
-} from "../domain/Asset.ts"
-import { BadReference, type Conflict, NotFound, ValidationFailed } from "../domain/Errors.ts"
-import * as List from "../domain/List.ts"
-import { assetDetail, assetTables, warrantyStatus } from "./assetRows.ts"
-import { columnsOf } from "./columns.ts"
+  BadReference,
+  type Conflict,
+  type Forbidden,
+  type NotFound,
+  type PreconditionFailed,
+  ValidationFailed
+} from "../domain/Errors.ts"
+import type * as List from "../domain/List.ts"
+import { admitAsset, isReadableAsset } from "./assetAccess.ts"
+import { assetEvent, changesOf, unlinkedEvents } from "./assetEvents.ts"
+import { AssetList, assetColumnsOfRow, assetDetail, assetTables, isCounted } from "./assetRows.ts"
+import { type AssetQuery, assetConditions, countedAssets } from "./assetSearch.ts"
+import { definitionOf, holdType, notRegistered } from "./assetTypes.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
-import { recordEvent } from "./events.ts"
+import { recordEvents } from "./events.ts"
 import { newId } from "./ids.ts"
-import { conditions, page } from "./list.ts"
-
-export const AssetList = List.make({
-  filters: {
-    client_id: List.id("a.client_id"),
-    location_id: List.id("a.location_id"),
-    asset_type: List.equals("a.asset_type"),
-    status: List.equals("a.status"),
-    asset_tag: List.contains("a.asset_tag"),
-    name: List.contains("a.name"),
-    location: List.contains("a.location"),
-    client_name: List.contains("c.client_name"),
-    has_warranty: List.present("a.warranty_end_date"),
-    warranty_expired: List.flag("coalesce(a.warranty_end_date < now(), false)"),
-    purchase_date_from: List.from("a.purchase_date"),
-    purchase_date_to: List.to("a.purchase_date"),
-    warranty_end_from: List.from("a.warranty_end_date"),
-    warranty_end_to: List.to("a.warranty_end_date"),
-    maintenance_due: List.flag(
-      "EXISTS (SELECT 1 FROM asset_maintenance_schedules s WHERE s.tenant = a.tenant AND s.asset_id = a.asset_id " +
-        "AND s.is_active AND s.next_maintenance <= now())"
-    ),
-    created_from: List.from("a.created_at"),
-    created_to: List.to("a.created_at"),
-    updated_from: List.from("a.updated_at"),
-    updated_to: List.to("a.updated_at"),
-    is_active: List.noEffect(Schema.Boolean)
-  },
-  sorts: {
-    created_at: List.byTime("a.created_at"),
-    updated_at: List.byTime("a.updated_at"),
-    name: "a.name",
-    asset_tag: "a.asset_tag",
-    asset_type: "a.asset_type",
-    status: "a.status",
-    serial_number: List.orNull(List.byText("a.serial_number")),
-    location: List.orNull(List.byText("a.location")),
-    purchase_date: List.orNull(List.byTime("a.purchase_date")),
-    warranty_end_date: List.orNull(List.byTime("a.warranty_end_date")),
-    warranty_status: warrantyStatus,
-    client_name: "c.client_name",
-    agent_status: List.orNull(List.byText("a.agent_status")),
-    last_seen_at: List.orNull(List.byTime("a.last_seen_at"))
-  },
-  defaultSort: "created_at",
-  defaultOrder: "desc",
-  id: "a.asset_id",
-  search: ["a.name", "a.asset_tag", "a.serial_number", "c.client_name"]
-})
+import { page } from "./list.ts"
+import { unchanged } from "./versions.ts"
 
 type Row = typeof Asset.Type
 type Detail = typeof AssetDetail.Type
+type Changes = typeof AssetChanges.Type
+type Refusal = NotFound | Forbidden | PreconditionFailed
+
+/** An asset's columns. */
+type Stored = Omit<Row, "client_name" | "warranty_status"> & { readonly extension_data: ExtensionData | null }
 
 export class AssetService extends Context.Service<
   AssetService,
   {
-    /** The tenant's assets, the newest first. */
-    readonly list: (query: List.Query) => Effect.Effect<List.Page<Row>, ValidationFailed, Actor>
+    /** The assets that the caller may read, the newest first. */
+    readonly list: (query: AssetQuery) => Effect.Effect<List.Page<Row>, ValidationFailed, Actor>
     /** One asset with everything that belongs to it, in one statement. */
-    readonly get: (id: string) => Effect.Effect<Detail, NotFound, Actor>
+    readonly get: (id: string) => Effect.Effect<Detail, NotFound | Forbidden, Actor>
     readonly create: (input: typeof NewAsset.Type) => Effect.Effect<Detail, ValidationFailed | BadReference, Actor>
+    /** Changes what is sent, and what follows from it: without a new one, an asset leaves its location with its client. */
     readonly update: (
       id: string,
-      changes: typeof AssetChanges.Type
-    ) => Effect.Effect<Detail, ValidationFailed | BadReference | NotFound, Actor>
+      changes: Changes
+    ) => Effect.Effect<Detail, Refusal | ValidationFailed | BadReference, Actor>
     /**
-     * Deletes an asset with its links to tickets, its relationships, its schedules and its hold on documents; 409 while it
-     * is a unit of stock.
+     * Deletes an asset with its links to tickets, its relationships, its maintenance, its notes and its hold on documents;
+     * 409 while it is a unit of stock.
      */
-    readonly delete: (id: string) => Effect.Effect<void, NotFound | Conflict, Actor>
+    readonly delete: (id: string) => Effect.Effect<void, Refusal | Conflict, Actor>
   }
 >()("psa/AssetService") {
   static readonly layer = Layer.effect(
     AssetService,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      const columns = columnsOf(Asset, "a", { client_name: "c.client_name", warranty_status: warrantyStatus })
 
-      const list = Effect.fn("AssetService.list")(function* (query: List.Query) {
-        const { tenant } = yield* Actor
-        const where = sql.and([sql`a.tenant = ${tenant}`, ...conditions(sql, AssetList, query)])
-        return yield* page(sql, AssetList, query, { columns, from: assetTables, where })
+      const list = Effect.fn("AssetService.list")(function* (query: AssetQuery) {
+        const actor = yield* Actor
+        return yield* page(sql, AssetList, query, {
+          columns: assetColumnsOfRow,
+          from: assetTables,
+          where: sql.and(assetConditions(sql, actor, query)),
+          ...(isCounted(query) && actor.scopes === undefined ? { total: countedAssets(sql, actor.tenant, query) } : {})
+        })
+      })
+
+      const read = Effect.fnUntraced(function* (caller: Caller, id: string) {
+        const [found] = yield* assetDetail(sql, caller, id)
+        const { readable: _, ...asset } = yield* admitAsset(found)
+        return asset
       })
 
       const get = Effect.fn("AssetService.get")(function* (id: string) {
-        const { tenant } = yield* Actor
-        const [asset] = yield* assetDetail(sql, tenant, id).pipe(unfailing)
-        return asset ?? (yield* NotFound.of("Asset"))
-      })
+        return yield* read(yield* Actor, id)
+      }, unfailing)
+
+      /** The asset as it was just written, which its writer is shown even if it is out of their sight now. */
+      const written = (actor: Caller, id: string) =>
+        read(unnarrowed(actor), id).pipe(Effect.catchTags({ NotFound: Effect.die, Forbidden: Effect.die }))
 
       /** Holds the location as it is until the asset is stored: it cannot be retired meanwhile. */
       const checkLocation = Effect.fnUntraced(function* (tenant: string, clientId: string, locationId: string) {
@@ -115,52 +88,80 @@ export class AssetService extends Context.Service<
         if (found.length === 0) return yield* locationUnavailable()
       })
 
+      /** The extension data that a change comes to; 400 if they do not fit the type, or there is no such type. */
+      const checkExtension = Effect.fnUntraced(function* (tenant: string, type: string, change: ExtensionChange) {
+        const { data, issues } = nextExtension(yield* definitionOf(sql, tenant, type), change)
+        return issues.length === 0 ? data : yield* ValidationFailed.issues(issues)
+      })
+
       const create = Effect.fn("AssetService.create")(
-        function* (input: typeof NewAsset.Type) {
-          const { tenant, userId } = yield* Actor
-          yield* checkExtension(input.asset_type, input.extension_data)
-          if (input.location_id != null) yield* checkLocation(tenant, input.client_id, input.location_id)
-          const asset_id = newId()
-          yield* sql`INSERT INTO assets ${sql.insert({ tenant, asset_id, ...stored(input) })}`
-          yield* recordEvent(sql, {
-            tenant,
-            userId,
-            type: "ASSET_CREATED",
-            entityType: "asset",
-            entityId: asset_id,
-            payload: { client_id: input.client_id, name: input.name, asset_tag: input.asset_tag }
-          })
-          const [asset] = yield* assetDetail(sql, tenant, asset_id)
-          return asset!
+        function* ({ extension_data: sent, ...fields }: typeof NewAsset.Type) {
+          const actor = yield* Actor
+          const { tenant } = actor
+          const change = { stored: null, sent, isNewType: true }
+          const extension_data = json(yield* checkExtension(tenant, fields.asset_type, change))
+          if (fields.location_id != null) yield* checkLocation(tenant, fields.client_id, fields.location_id)
+          const [asset] = yield* sql<Stored>`
+            INSERT INTO assets ${sql.insert({ tenant, asset_id: newId(), ...fields, extension_data }).returning("*")}`
+          const { asset_id, asset_tag, client_id, name } = asset!
+          yield* recordEvents(sql, [
+            assetEvent(actor, "ASSET_CREATED", asset_id, { client_id, name, asset_tag, changes: changesOf({}, asset!) })
+          ])
+          return yield* written(actor, asset_id)
         },
         sql.withTransaction,
         refusals
       )
 
+      /** Locked first and read then, so that what others did while this waited is seen. */
+      const lock = Effect.fnUntraced(function* (actor: Caller, id: string, strength: "NO KEY UPDATE" | "UPDATE") {
+        const { tenant } = actor
+        yield* sql`SELECT 1 FROM assets WHERE tenant = ${tenant} AND asset_id = ${id} FOR ${sql.literal(strength)}`
+        const [found] = yield* sql<Stored & { readonly readable: boolean }>`
+          SELECT a.*, ${isReadableAsset(sql, actor)} AS readable FROM assets a
+          WHERE a.tenant = ${tenant} AND a.asset_id = ${id}`
+        const { readable: _, ...asset } = yield* admitAsset(found)
+        yield* unchanged(asset.updated_at)
+        return asset
+      })
+
+      /** The columns that a change writes. */
+      const changedColumns = Effect.fnUntraced(function* (
+        current: Stored,
+        { extension_data: sent, ...fields }: Changes
+      ) {
+        const { asset_type = current.asset_type, client_id = current.client_id, location_id } = fields
+        const isNewType = asset_type !== current.asset_type
+        const moves = client_id.toLowerCase() !== current.client_id
+        // A location that stays as it is may have been retired since.
+        if (location_id != null && (moves || location_id.toLowerCase() !== current.location_id)) {
+          yield* checkLocation(current.tenant, client_id, location_id)
+        }
+        const stays = sent === undefined && !isNewType
+        const change = { stored: current.extension_data, sent, isNewType }
+        return {
+          ...(moves ? { location_id: null } : {}),
+          ...fields,
+          ...(stays ? {} : { extension_data: json(yield* checkExtension(current.tenant, asset_type, change)) })
+        }
+      })
+
       const update = Effect.fn("AssetService.update")(
-        function* (id: string, changes: typeof AssetChanges.Type) {
-          if (Object.keys(changes).length === 0) return yield* get(id)
-          const { tenant, userId } = yield* Actor
-          const [current] = yield* sql<AssetState & { readonly asset_id: string }>`
-            SELECT asset_id, client_id, asset_type, extension_data FROM assets
-            WHERE tenant = ${tenant} AND asset_id = ${id} FOR NO KEY UPDATE`
-          if (current === undefined) return yield* NotFound.of("Asset")
-          yield* checkExtension(changes.asset_type ?? current.asset_type, changes.extension_data)
-          if (changes.location_id != null) {
-            yield* checkLocation(tenant, changes.client_id ?? current.client_id, changes.location_id)
+        function* (id: string, changes: Changes) {
+          const actor = yield* Actor
+          const { tenant } = actor
+          if (changes.asset_type !== undefined) yield* holdType(sql, tenant, changes.asset_type)
+          const current = yield* lock(actor, id, "NO KEY UPDATE")
+          const columns = yield* changedColumns(current, changes)
+          if (Object.keys(columns).length > 0) {
+            const [asset] = yield* sql<Stored>`UPDATE assets SET ${sql.update(columns)}
+              WHERE tenant = ${tenant} AND asset_id = ${id} RETURNING *`
+            const told = changesOf(current, asset!)
+            if (Object.keys(told).length > 0) {
+              yield* recordEvents(sql, [assetEvent(actor, "ASSET_UPDATED", current.asset_id, { changes: told })])
+            }
           }
-          const all = withConsequences(current, changes)
-          yield* sql`UPDATE assets SET ${sql.update(stored(all))}, updated_at = now()
-            WHERE tenant = ${tenant} AND asset_id = ${id}`
-          yield* recordEvent(sql, {
-            tenant,
-            userId,
-            type: "ASSET_UPDATED",
-            entityType: "asset",
-            entityId: current.asset_id,
-            payload: { changes: all }
-          })
-          return yield* get(id)
+          return yield* written(actor, id)
         },
         sql.withTransaction,
         refusals
@@ -168,8 +169,9 @@ export class AssetService extends Context.Service<
 
       const remove = Effect.fn("AssetService.delete")(
         function* (id: string) {
-          const { tenant, userId } = yield* Actor
-          yield* sql`SELECT 1 FROM assets WHERE tenant = ${tenant} AND asset_id = ${id} FOR UPDATE`
+          const actor = yield* Actor
+          const { tenant } = actor
+          const { asset_id, asset_tag, name, notes_document_id } = yield* lock(actor, id, "UPDATE")
           yield* dependencies(sql, "asset", [
             {
               type: "stock_unit",
@@ -178,49 +180,41 @@ export class AssetService extends Context.Service<
                 WHERE tenant = ${tenant} AND asset_id = ${id} AND stock_unit_id IS NOT NULL`
             }
           ])
-          // What refers to the asset by a foreign key goes with it: links, relationships, schedules.
-          const [asset] = yield* sql<{ readonly asset_id: string; readonly name: string; readonly asset_tag: string }>`
-            DELETE FROM assets WHERE tenant = ${tenant} AND asset_id = ${id} RETURNING asset_id, name, asset_tag`
-          if (asset === undefined) return yield* NotFound.of("Asset")
-          const { asset_id, ...payload } = asset
+          const links = yield* sql<{ readonly entity_id: string; readonly relationship_type: string }>`
+            DELETE FROM asset_associations WHERE tenant = ${tenant} AND asset_id = ${id} AND entity_type = 'ticket'
+            RETURNING entity_id, relationship_type`
           yield* sql`DELETE FROM document_associations
             WHERE tenant = ${tenant} AND entity_type = 'asset' AND entity_id = ${id}`
           yield* sql`DELETE FROM tag_mappings WHERE tenant = ${tenant} AND tagged_type = 'asset' AND tagged_id = ${id}`
-          yield* recordEvent(sql, {
-            tenant,
-            userId,
-            type: "ASSET_DELETED",
-            entityType: "asset",
-            entityId: asset_id,
-            payload
-          })
+          // What refers to the asset by a foreign key goes with it: relationships, schedules, software.
+          yield* sql`DELETE FROM assets WHERE tenant = ${tenant} AND asset_id = ${id}`
+          if (notes_document_id !== null) yield* removeNotes(tenant, notes_document_id)
+          yield* recordEvents(sql, [
+            ...links.flatMap((link) => unlinkedEvents(actor, { asset_id, ...link })),
+            assetEvent(actor, "ASSET_DELETED", asset_id, { name, asset_tag })
+          ])
         },
         sql.withTransaction,
         unfailing
       )
+
+      /** Deletes the document of an asset's notes, unless it belongs to something else as well. */
+      const removeNotes = (tenant: string, documentId: string) =>
+        sql`DELETE FROM documents d WHERE d.tenant = ${tenant} AND d.document_id = ${documentId} AND NOT EXISTS (
+          SELECT FROM document_associations x WHERE x.tenant = d.tenant AND x.document_id = d.document_id)`
 
       return AssetService.of({ list, get, create, update, delete: remove })
     })
   )
 }
 
-const checkExtension = (type: string, data: unknown) => {
-  const issues = data == null ? [] : extensionIssues(type, data)
-  return issues.length === 0 ? Effect.void : Effect.fail(ValidationFailed.issues(issues))
-}
-
-/** The columns of an asset, from its fields on the wire. */
-const stored = ({ extension_data, ...fields }: typeof AssetChanges.Type) => ({
-  ...fields,
-  ...(extension_data === undefined
-    ? {}
-    : { extension_data: extension_data === null ? null : JSON.stringify(extension_data) })
-})
+const json = (data: ExtensionData | null) => (data === null ? null : JSON.stringify(data))
 
 const locationUnavailable = () =>
   ValidationFailed.at("location_id", "Selected location is not available for this client")
 
 const refusals = refusing<ValidationFailed | BadReference>({
   assets_client_fkey: () => BadReference.to("client_id", "Client"),
-  assets_location_fkey: locationUnavailable
+  assets_location_fkey: locationUnavailable,
+  assets_type_fkey: notRegistered
 })

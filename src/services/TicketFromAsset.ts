@@ -1,11 +1,13 @@
 import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor } from "../domain/Actor.ts"
-import { type BadReference, type Issue, NotFound, ValidationFailed } from "../domain/Errors.ts"
+import { type BadReference, type Forbidden, type Issue, type NotFound, ValidationFailed } from "../domain/Errors.ts"
 import type { CreatedTicket } from "../domain/Ticket.ts"
 import type { NewTicketFromAsset } from "../domain/TicketFromAsset.ts"
+import { admitAsset, isReadableAsset } from "./assetAccess.ts"
+import { linkedEvents } from "./assetEvents.ts"
 import { unfailing } from "./constraints.ts"
-import { recordEvent } from "./events.ts"
+import { recordEvents } from "./events.ts"
 import { TicketService } from "./TicketService.ts"
 
 type Input = typeof NewTicketFromAsset.Type
@@ -16,7 +18,7 @@ export class TicketFromAsset extends Context.Service<
     /** A new ticket about an asset, which is linked to it as the one that is affected. */
     readonly create: (
       input: Input
-    ) => Effect.Effect<typeof CreatedTicket.Type, NotFound | ValidationFailed | BadReference, Actor>
+    ) => Effect.Effect<typeof CreatedTicket.Type, NotFound | Forbidden | ValidationFailed | BadReference, Actor>
   }
 >()("psa/TicketFromAsset") {
   static readonly layer = Layer.effect(
@@ -27,11 +29,12 @@ export class TicketFromAsset extends Context.Service<
 
       const create = Effect.fn("TicketFromAsset.create")(
         function* ({ asset_id: asked, board_id, description, ...input }: Input) {
-          const { tenant, userId } = yield* Actor
+          const actor = yield* Actor
+          const { tenant, userId } = actor
           // Held until it is linked, so that it is neither deleted nor given to another client before.
-          const [asset] = yield* sql<Held>`SELECT asset_id, client_id FROM assets
-            WHERE tenant = ${tenant} AND asset_id = ${asked} FOR SHARE`
-          if (asset === undefined) return yield* NotFound.of("Asset")
+          const [found] = yield* sql<Held>`SELECT a.asset_id, a.client_id, ${isReadableAsset(sql, actor)} AS readable
+            FROM assets a WHERE a.tenant = ${tenant} AND a.asset_id = ${asked} FOR SHARE OF a`
+          const asset = yield* admitAsset(found)
           const { asset_id } = asset
           const isForeign = asset.client_id !== input.client_id.toLowerCase()
           if (isForeign || board_id === undefined) {
@@ -54,14 +57,7 @@ export class TicketFromAsset extends Context.Service<
             relationship_type,
             created_by: userId
           })}`
-          yield* recordEvent(sql, {
-            tenant,
-            userId,
-            type: "TICKET_ASSET_LINKED",
-            entityType: "ticket",
-            entityId: ticket.ticket_id,
-            payload: { asset_id, relationship_type, notes: null }
-          })
+          yield* recordEvents(sql, linkedEvents(actor, { asset_id, entity_id: ticket.ticket_id, relationship_type }))
           return ticket
         },
         sql.withTransaction,
@@ -76,6 +72,7 @@ export class TicketFromAsset extends Context.Service<
 interface Held {
   readonly asset_id: string
   readonly client_id: string
+  readonly readable: boolean
 }
 
 const issue = (path: string, message: string): Issue => ({ path: [path], message })

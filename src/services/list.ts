@@ -97,7 +97,7 @@ export const page = Effect.fnUntraced(function* <Row extends object>(
     FROM ${source} WHERE ${wanted} ORDER BY ${ordering(sql, list, query)}
     LIMIT ${sql.literal(String(limit + 1))}${skipped}`
   // How rare a text is decides how it is best looked for, so a search is planned anew each time.
-  const found = yield* query.search === undefined ? statement.values : statement.valuesUnprepared
+  const found = yield* looksForText(list, query) ? statement.valuesUnprepared : statement.values
   const shown = found.length > limit ? found.slice(0, limit) : found
   const last = shown.at(-1)
   const isFirst = offset === 0 && cursor === undefined
@@ -111,6 +111,10 @@ export const page = Effect.fnUntraced(function* <Row extends object>(
     ...(isOpenEnded === true && end !== undefined ? { endCursor: end } : {})
   }
 }, unfailing)
+
+/** Whether rows are looked for that contain a text. */
+const looksForText = (list: List, query: Query) =>
+  query.search !== undefined || Object.keys(query).some((name) => list.filters[name]?.kind === "contains")
 
 /** The number of the page that a query's rows begin in. */
 const pageOf = ({ offset, page = 1 }: Query, limit: number) =>

@@ -220,6 +220,11 @@ export const kinds: Readonly<Record<string, Kind>> = {
   ticket: ticketCategories,
   service: serviceCategories,
   tree: boards,
+  "asset-types": kind("asset_type_registry", "type_id", (_owner, _parent, id) => ({
+    slug: `type_${id.replaceAll("-", "")}`,
+    name: unique("Type"),
+    fields_schema: JSON.stringify([{ key: "size", label: "Size", type: "number", required: false }])
+  })),
   "api-keys": kind("api_keys", "api_key_id", ({ user }) => ({
     api_key: randomUUID(),
     last_four: "abcd",

@@ -392,7 +392,7 @@ suite("ticket materials", (it) => {
       assert.deepStrictEqual((yield* admin.get(`/api/v1/tickets/${ticket}/assets`)).body.data, [])
       assert.deepStrictEqual(
         (yield* events(owner, linked.asset_id)).map(({ event_type }) => event_type),
-        ["ASSET_CREATED", "ASSET_UPDATED"]
+        ["ASSET_CREATED", "ASSET_TICKET_LINKED", "ASSET_UPDATED", "ASSET_TICKET_UNLINKED"]
       )
       assert.deepStrictEqual(
         (yield* events(owner, ticket)).map(({ event_type }) => event_type),

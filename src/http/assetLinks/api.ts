@@ -1,10 +1,17 @@
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { AssetId } from "../../domain/Asset.ts"
-import { AssetLink, LinkedAsset, LinkedTicket, NewAssetLink, NewTicketLink } from "../../domain/AssetLink.ts"
+import {
+  AssetLink,
+  LinkChanges,
+  LinkedAsset,
+  LinkedTicket,
+  NewAssetLink,
+  NewTicketLink
+} from "../../domain/AssetLink.ts"
 import { Conflict, NotFound } from "../../domain/Errors.ts"
 import { PathId } from "../../domain/Field.ts"
 import * as List from "../../domain/List.ts"
-import { LinkedAssetList, LinkedTicketList } from "../../services/AssetLinkService.ts"
+import { LinkedAssetList, LinkedTicketList } from "../../services/assetLinkRows.ts"
 import { about } from "../endpoint.ts"
 import { One, Page } from "../envelope.ts"
 import { Idempotency } from "../middleware/Idempotency.ts"
@@ -13,6 +20,7 @@ const TicketId = PathId("ticket")
 const created = One(AssetLink).pipe(HttpApiSchema.status(201))
 const once = "One link a pair, whatever its type: a second one is a 409. The asset may be another client's."
 const either = "The link goes from both sides, whichever of them it was made from."
+const anew = "How they belong together, and notes on it: what is sent is changed on both sides."
 
 export class AssetLinksApi extends HttpApiGroup.make("assetLinks")
   .add(
@@ -38,6 +46,18 @@ export class AssetLinksApi extends HttpApiGroup.make("assetLinks")
       .annotateMerge(
         about({ summary: "Link a ticket to an asset", description: once, requires: ["asset:update", "ticket:read"] })
       ),
+    HttpApiEndpoint.put("changeTicketLink", "/assets/:id/tickets/:ticketId", {
+      params: { id: AssetId, ticketId: TicketId },
+      payload: LinkChanges,
+      success: One(AssetLink),
+      error: NotFound
+    }).annotateMerge(
+      about({
+        summary: "Change an asset's link to a ticket",
+        description: anew,
+        requires: ["asset:update", "ticket:read"]
+      })
+    ),
     HttpApiEndpoint.delete("unlinkTicket", "/assets/:id/tickets/:ticketId", {
       params: { id: AssetId, ticketId: TicketId },
       success: HttpApiSchema.NoContent,
@@ -71,6 +91,18 @@ export class AssetLinksApi extends HttpApiGroup.make("assetLinks")
       .annotateMerge(
         about({ summary: "Link an asset to a ticket", description: once, requires: ["ticket:update", "asset:read"] })
       ),
+    HttpApiEndpoint.put("changeAssetLink", "/tickets/:id/assets/:assetId", {
+      params: { id: TicketId, assetId: AssetId },
+      payload: LinkChanges,
+      success: One(AssetLink),
+      error: NotFound
+    }).annotateMerge(
+      about({
+        summary: "Change a ticket's link to an asset",
+        description: anew,
+        requires: ["ticket:update", "asset:read"]
+      })
+    ),
     HttpApiEndpoint.delete("unlinkAsset", "/tickets/:id/assets/:assetId", {
       params: { id: TicketId, assetId: AssetId },
       success: HttpApiSchema.NoContent,
