@@ -54,7 +54,6 @@ export const dueAfter = ({ anchorDay, frequency, interval, start, timezone }: Pl
   // Where clocks go back past midnight, a day begins twice: the interval may end after its first beginning.
   return { time: iso(time > Date.parse(base) ? time : instantOf(due, zone, "later")), anchorDay: anchor }
 }
-}
 
 type Parts = DateTime.DateTime.Parts
 type Day = Pick<Parts, "year" | "month" | "day">
