@@ -24,7 +24,7 @@ const texts: ReadonlyArray<readonly [name: RegExp, text: string]> = [
   [/version/, "1.0.0"]
 ]
 
-const maxDepth = 6
+const maxDepth = 12
 
 /** A value that fits the schema, or undefined where nothing of use can be said. */
 export const exampleOf = (schema: unknown, components: Components, name = "", depth = 0): unknown => {
@@ -101,6 +101,9 @@ const objectOf = (schema: JsonSchema, components: Components, depth: number) => 
   )
 }
 
+/** Whether a value has objects in it: what is answered may have more in each than was sent. */
+const isComposed = (value: unknown): boolean => isObject(value) || (Array.isArray(value) && value.some(isComposed))
+
 /** What an answer repeats of its request. */
 export interface Echoed {
   readonly request?: unknown
@@ -114,7 +117,7 @@ export const echoing = (answer: unknown, { queries = {}, request }: Echoed): unk
   const { data, meta } = answer
   const result = { ...answer }
   if (isObject(data) && isObject(request)) {
-    const sent = Object.entries(request).filter(([name]) => name in data && !isObject(data[name]))
+    const sent = Object.entries(request).filter(([name, value]) => name in data && !isComposed(value))
     result["data"] = { ...data, ...Object.fromEntries(sent) }
   }
   if (isObject(meta) && "sort" in meta && "order" in meta) {
