@@ -80,15 +80,14 @@ export class AssetLinkService extends Context.Service<
         return yield* page(sql, LinkedAssetList, query, { ...linkedAssets, where })
       }, unfailing)
 
-      /** Fails unless both ends are there and may be read; what is missing is told from the caller's side. */
+      /** Fails unless both ends are there and may be read; the one that the caller names first is told of. */
       const checkEnds = ({ has_asset, has_ticket, reads_asset, reads_ticket }: Ends, side: Side) => {
         const asset = { name: "Asset", resource: "asset", isThere: has_asset, isRead: reads_asset }
         const ticket = { name: "Ticket", resource: "ticket", isThere: has_ticket, isRead: reads_ticket }
         const ends = side === "asset" ? [asset, ticket] : [ticket, asset]
-        const missing = ends.find(({ isThere }) => !isThere)
-        if (missing !== undefined) return Effect.fail(NotFound.of(missing.name))
-        const hidden = ends.find(({ isRead }) => !isRead)
-        return hidden === undefined ? Effect.void : Effect.fail(Forbidden.to("read", hidden.resource))
+        const refused = ends.find(({ isRead, isThere }) => !isThere || !isRead)
+        if (refused === undefined) return Effect.void
+        return Effect.fail(refused.isThere ? Forbidden.to("read", refused.resource) : NotFound.of(refused.name))
       }
 
       const link = Effect.fn("AssetLinkService.link")(
