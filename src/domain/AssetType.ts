@@ -136,8 +136,11 @@ export interface WantedFields {
 }
 
 /** Parts the fields that a type is to have into the built-in ones, which must be there as they are, and the others. */
-export const readFields = (slug: string, wanted: ReadonlyArray<typeof NewField.Type>): WantedFields => {
-  const builtIn = new Map(builtInDefinitions(slug).map((definition) => [definition.key, definition]))
+export const readFields = (
+  builtInFields: ReadonlyArray<FieldDefinition>,
+  wanted: ReadonlyArray<typeof NewField.Type>
+): WantedFields => {
+  const builtIn = new Map(builtInFields.map((definition) => [definition.key, definition]))
   const own: Array<FieldDefinition> = []
   const issues: Array<Issue> = []
   const violations: Array<Issue> = []

@@ -4,6 +4,7 @@ import type { Fragment } from "effect/sql/Statement"
 import { Actor, type Caller } from "../domain/Actor.ts"
 import {
   type AssetTypeChanges,
+  builtInDefinitions,
   type FieldDefinition,
   fieldsOf,
   type NewAssetType,
@@ -91,7 +92,7 @@ export class AssetTypeService extends Context.Service<
           const actor = yield* Actor
           const slug = input.slug ?? slugOf(input.name)
           if (slug === "") return yield* ValidationFailed.at("slug", "The name makes no slug: expected one")
-          const own = yield* checkFields(slug, fields_schema)
+          const own = yield* checkFields([], fields_schema)
           const [type] = yield* sql<Row>`INSERT INTO asset_type_registry ${sql
             .insert({
               tenant: actor.tenant,
@@ -119,7 +120,8 @@ export class AssetTypeService extends Context.Service<
           if (before.is_builtin && slug !== before.slug) {
             return yield* Conflict.because("The slug of a built-in asset type cannot be changed")
           }
-          const own = fields_schema === undefined ? undefined : yield* checkFields(slug, fields_schema)
+          const builtIn = before.is_builtin ? builtInDefinitions(slug) : []
+          const own = fields_schema === undefined ? undefined : yield* checkFields(builtIn, fields_schema)
           const wanted = { ...changes, ...(own === undefined ? {} : { fields_schema: JSON.stringify(own) }) }
           if (Object.keys(wanted).length === 0) return whole(before)
           if (slug !== before.slug) yield* tellRenamed(actor, before.slug, slug)
@@ -155,7 +157,7 @@ export class AssetTypeService extends Context.Service<
             {
               type: "asset",
               label: "assets",
-              count: sql`SELECT coalesce(sum(amount), 0) FROM asset_counts
+              count: sql`SELECT coalesce(sum(amount), 0)::bigint FROM asset_counts
                 WHERE tenant = ${tenant} AND client_id IS NULL AND asset_type = ${slug}`
             },
             {
@@ -187,10 +189,10 @@ const whole = ({ fields_schema, ...type }: Row): Row => ({
 
 /** The fields of the tenant's own among those that a type is to have: 400 if they make no sense, 409 for built-in ones. */
 const checkFields = (
-  slug: string,
+  builtIn: ReadonlyArray<FieldDefinition>,
   wanted: NonNullable<Wanted>
 ): Effect.Effect<ReadonlyArray<FieldDefinition>, Conflict | ValidationFailed> => {
-  const { issues, own, violations } = readFields(slug, wanted)
+  const { issues, own, violations } = readFields(builtIn, wanted)
   if (issues.length > 0) return Effect.fail(ValidationFailed.issues(issues))
   return violations.length > 0 ? Effect.fail(Conflict.because(violations[0]!.message, violations)) : Effect.succeed(own)
 }

@@ -23,7 +23,7 @@ describe("the fields of a type", () => {
   const size = { key: "size", label: "Size", type: "number" } as const
 
   it("are a tenant's own where the type is", () => {
-    assert.deepStrictEqual(readFields("own", [size]), {
+    assert.deepStrictEqual(readFields([], [size]), {
       own: [{ ...size, required: false }],
       issues: [],
       violations: []
@@ -33,11 +33,11 @@ describe("the fields of a type", () => {
   it("have the built-in ones among them as they are", () => {
     for (const { slug } of builtInAssetTypes) {
       const builtIn = builtInDefinitions(slug)
-      const { issues, own, violations } = readFields(slug, [...builtIn, size])
+      const { issues, own, violations } = readFields(builtIn, [...builtIn, size])
       assert.deepStrictEqual([own, issues, violations], [[{ ...size, required: false }], [], []], slug)
-      assert.lengthOf(readFields(slug, [size]).violations, builtIn.length, slug)
+      assert.lengthOf(readFields(builtIn, [size]).violations, builtIn.length, slug)
       const changed = builtIn.map((field) => ({ ...field, required: true }))
-      assert.lengthOf(readFields(slug, changed).violations, builtIn.length, slug)
+      assert.lengthOf(readFields(builtIn, changed).violations, builtIn.length, slug)
     }
   })
 
@@ -51,7 +51,7 @@ describe("the fields of a type", () => {
       [[{ ...size, options: ["a"] }], "fields_schema.0.options"]
     ] as const
     for (const [fields, path] of wrong) {
-      const { issues } = readFields("own", fields)
+      const { issues } = readFields([], fields)
       assert.deepStrictEqual(
         issues.map((issue) => issue.path.join(".")),
         [path]

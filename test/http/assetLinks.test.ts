@@ -2,8 +2,10 @@
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
+import { Actor, operator } from "../../src/domain/Actor.ts"
+import { AssetLinkService } from "../../src/services/AssetLinkService.ts"
 import { newId } from "../../src/services/ids.ts"
-import { makeClient, makeTicket } from "../support/fixtures.ts"
+import { makeClient, makeTicket, references } from "../support/fixtures.ts"
 import { type Answer, makeTenant, suite, type TestTenant } from "../support/service.ts"
 
 const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
@@ -221,6 +223,110 @@ suite("asset links", (it) => {
     })
   )
 
+  it.effect("are changed from either side", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const { admin, asset_id, assets, id, ticket_id, tickets } = yield* pair
+      const made = (yield* admin.post(assets, { asset_id, notes: "n" })).body.data
+      const fromTicket = yield* admin.put(`${assets}/${asset_id}`, { relationship_type: "primary" })
+      assert.deepStrictEqual(
+        [fromTicket.status, fromTicket.body.data],
+        [200, { ...made, relationship_type: "primary" }]
+      )
+      const fromAsset = yield* admin.put(`${tickets}/${ticket_id}`, { notes: null })
+      assert.deepStrictEqual(fromAsset.body.data, { ...made, relationship_type: "primary", notes: null })
+      for (const body of [{}, { relationship_type: "primary", notes: null }]) {
+        assert.deepStrictEqual((yield* admin.put(`${tickets}/${ticket_id}`, body)).body, fromAsset.body)
+      }
+      const [linked] = (yield* admin.get(assets)).body.data
+      assert.deepInclude(linked, { relationship_type: "primary", association_notes: null })
+      for (const relationship_type of ["", null, "x".repeat(256)]) {
+        assert.strictEqual((yield* admin.put(`${assets}/${asset_id}`, { relationship_type })).status, 400)
+      }
+      const events = yield* sql`SELECT event_type, entity_type, payload FROM events WHERE tenant = ${id}
+        AND event_type LIKE '%LINK_UPDATED' ORDER BY event_id`
+      const changes = [{ relationship_type: { old: "affected", new: "primary" } }, { notes: { old: "n", new: null } }]
+      assert.deepStrictEqual(
+        events,
+        changes.flatMap((changes) => [
+          { event_type: "TICKET_ASSET_LINK_UPDATED", entity_type: "ticket", payload: { asset_id, changes } },
+          { event_type: "ASSET_TICKET_LINK_UPDATED", entity_type: "asset", payload: { ticket_id, changes } }
+        ])
+      )
+      const activity = (yield* admin.get(`/api/v1/tickets/${ticket_id}/activity?order=asc`)).body.data
+      assert.deepStrictEqual(
+        activity.map(({ event_type }: { readonly event_type: string }) => event_type),
+        ["TICKET_ASSET_LINKED", "TICKET_ASSET_LINK_UPDATED", "TICKET_ASSET_LINK_UPDATED"]
+      )
+      yield* admin.delete(`${assets}/${asset_id}`)
+      for (const gone of [`${assets}/${asset_id}`, `${tickets}/${ticket_id}`, `${assets}/${newId()}`]) {
+        assert.deepStrictEqual(refusal(yield* admin.put(gone, { notes: "x" })), missing.link)
+      }
+    })
+  )
+
+  it.effect("are found by what they and their ends are", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const { admin, asset_id, assets, id, tenant, ticket_id, tickets } = yield* pair
+      const spare = yield* makeAsset(tenant, { name: "Spare", asset_type: "printer", status: "spare" })
+      yield* admin.post(assets, { asset_id })
+      yield* admin.post(assets, { asset_id: spare, relationship_type: "related" })
+      const { statuses: byName } = yield* references(tenant)
+      const closed = yield* makeTicket(tenant, {
+        status_id: byName["Closed"]!,
+        is_closed: true,
+        closed_at: new Date(0).toISOString()
+      })
+      yield* admin.post(tickets, { ticket_id: closed, relationship_type: "primary" })
+      const cases: ReadonlyArray<readonly [string, string, ReadonlyArray<string>]> = [
+        [assets, "asset_type=printer", [spare]],
+        [assets, "asset_type=server", [asset_id]],
+        [assets, "status=spare", [spare]],
+        [assets, "relationship_type=affected", [asset_id]],
+        [assets, "status=spare&asset_type=server", []],
+        [tickets, "is_closed=true", [closed]],
+        [tickets, "is_closed=false", [ticket_id]],
+        [tickets, "is_open=true", [ticket_id]],
+        [tickets, "status=Closed", [closed]],
+        [tickets, `status_id=${byName["New"]}`, [ticket_id]],
+        [tickets, "relationship_type=primary", [closed]]
+      ]
+      for (const [list, query, expected] of cases) {
+        const found = yield* admin.get(`${list}?${query}`)
+        assert.deepStrictEqual(ids(found, list === assets ? "asset_id" : "ticket_id"), expected, query)
+        assert.strictEqual(found.body.pagination.total, expected.length, query)
+      }
+      assert.strictEqual((yield* admin.get(`${tickets}?is_closed=perhaps`)).status, 400)
+
+      // Who may read only some of the assets is shown those, and touches no others.
+      const [own] = yield* sql<{ readonly client_id: string }>`SELECT client_id FROM assets
+        WHERE tenant = ${id} AND asset_id = ${spare}`
+      const narrowed = {
+        ...operator(id, tenant.user.user_id),
+        scopes: { "asset:read": [{ template: "selected_clients", client_ids: [own!.client_id] }] as const }
+      }
+      const told = <A, E>(use: (links: AssetLinkService["Service"]) => Effect.Effect<A, E, Actor>) =>
+        Effect.flatMap(AssetLinkService, use).pipe(
+          Effect.provideService(Actor, narrowed),
+          Effect.match({ onFailure: (error) => Object(error)._tag, onSuccess: (value) => value }),
+          Effect.provide(AssetLinkService.layer)
+        )
+      const shown = yield* told((links) => links.assetsOf(ticket_id, {}))
+      assert.deepStrictEqual([shown.total, shown.rows.map((row: { asset_id: string }) => row.asset_id)], [1, [spare]])
+      for (const use of [
+        (links: AssetLinkService["Service"]) => links.ticketsOf(asset_id, {}),
+        (links: AssetLinkService["Service"]) => links.link(asset_id, ticket_id, {}, "asset"),
+        (links: AssetLinkService["Service"]) => links.change(asset_id, ticket_id, { notes: "mine" }),
+        (links: AssetLinkService["Service"]) => links.unlink(asset_id, ticket_id)
+      ]) {
+        assert.strictEqual(yield* told<unknown, unknown>(use), "Forbidden")
+      }
+      assert.strictEqual((yield* told((links) => links.ticketsOf(spare, {}))).total, 1)
+      assert.strictEqual((yield* admin.get(assets)).body.data[1].association_notes, null)
+    })
+  )
+
   it.effect("need both their ends", () =>
     Effect.gen(function* () {
       const { admin, asset_id, assets, ticket_id, tickets } = yield* pair
@@ -386,6 +492,8 @@ suite("asset links", (it) => {
         ["get", assets, ["asset:read", "ticket:read"]],
         ["get", tickets, ["asset:read", "ticket:read"]],
         ["linkAsset", assets, ["ticket:update", "asset:read"]],
+        ["changeAsset", `${assets}/${asset_id}`, ["ticket:update", "asset:read"]],
+        ["changeTicket", `${tickets}/${ticket_id}`, ["asset:update", "ticket:read"]],
         ["unlinkAsset", assets, ["ticket:update", "asset:read"]],
         ["linkTicket", tickets, ["asset:update", "ticket:read"]],
         ["unlinkTicket", tickets, ["asset:update", "ticket:read"]]
@@ -394,6 +502,7 @@ suite("asset links", (it) => {
         const send = Effect.fnUntraced(function* (...permissions: ReadonlyArray<string>) {
           const client = yield* having(...permissions)
           if (what === "get") return (yield* client.get(path)).status
+          if (what === "changeAsset" || what === "changeTicket") return (yield* client.put(path, { notes: "x" })).status
           if (what === "linkAsset") return (yield* client.post(path, { asset_id })).status
           if (what === "linkTicket") return (yield* client.post(path, { ticket_id })).status
           return (yield* client.delete(`${path}/${what === "unlinkAsset" ? asset_id : ticket_id}`)).status
