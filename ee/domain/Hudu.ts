@@ -1,7 +1,7 @@
 /** Hudu, the documentation platform: what a connection to it is, and what can go wrong with one. */
-import { Data, Redacted, Result, Schema } from "effect"
+import { Data, type Redacted, Result, Schema } from "effect"
 import { Timestamp } from "../../src/domain/Field.ts"
-import { isPrivateHost } from "./publicAddress.ts"
+import { readServerAddress, readServerKey } from "../../src/domain/serverAddress.ts"
 
 /** What is shown of a tenant's connection: never a secret. */
 export const HuduStatus = Schema.Struct({
@@ -44,49 +44,23 @@ export interface HuduCredentials {
   readonly apiKey: Redacted.Redacted
 }
 
-const invalid = (message: string) => Result.fail(new HuduFailure({ kind: "validation", message }))
+const invalid = (message: string) => new HuduFailure({ kind: "validation", message })
 
-/** Without the blanks around it, and without the slashes, `/api` or `/api/v1` at its end. */
-const trimPath = (path: string): string => {
-  const shorter = path.replace(/\/(api(\/v1)?)?$/, "")
-  return shorter === path ? path : trimPath(shorter)
-}
-
-/**
- * The address of a Hudu server as it is kept and called. HTTPS, and no host that is plainly ours; `allowInsecure` lifts
- * both. Names that resolve to an address of ours are refused later, by the connection itself.
- */
-export const readBaseUrl = (text: string, allowInsecure: boolean): Result.Result<string, HuduFailure> => {
-  const trimmed = text.trim()
-  if (trimmed.length > 2048 || !URL.canParse(trimmed)) {
-    return invalid("The Hudu address is not a URL: expected one such as https://docs.example.com")
-  }
-  const url = new URL(trimmed)
-  if (url.protocol !== "https:" && !(allowInsecure && url.protocol === "http:")) {
-    return invalid("The Hudu address must start with https://")
-  }
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    return invalid("The Hudu address must have no user name, query or fragment")
-  }
-  if (!allowInsecure && isPrivateHost(url.hostname)) return invalid(privateAddress(url.hostname))
-  return Result.succeed(url.origin + trimPath(url.pathname))
-}
-
-/** Said when a host is this machine or on a private network. */
-export const privateAddress = (host: string) =>
-  `The Hudu address ${host} is on this machine or a private network, which is not allowed`
+/** The address of a Hudu server as it is kept and called; see `readServerAddress`. */
+export const readBaseUrl = (text: string, allowInsecure: boolean): Result.Result<string, HuduFailure> =>
+  Result.mapError(
+    readServerAddress(text, {
+      name: "Hudu",
+      example: "https://docs.example.com",
+      ending: /\/api(\/v1)?$/,
+      allowInsecure
+    }),
+    invalid
+  )
 
 /** The key without the blanks around it, if a header can carry it. */
-export const readApiKey = (key: Redacted.Redacted): Result.Result<Redacted.Redacted, HuduFailure> => {
-  const text = Redacted.value(key).trim()
-  return /^[\x21-\x7e]{1,512}$/.test(text)
-    ? Result.succeed(Redacted.make(text))
-    : invalid("The Hudu API key is empty, too long, or has characters that no key has")
-}
-
-/** `text` without the key, should it be in there. */
-export const withoutKey = (text: string, key: Redacted.Redacted): string =>
-  text.replaceAll(Redacted.value(key), "[REDACTED]")
+export const readApiKey = (key: Redacted.Redacted): Result.Result<Redacted.Redacted, HuduFailure> =>
+  Result.mapError(readServerKey("Hudu", key), invalid)
 
 const longestWait = 60_000
 

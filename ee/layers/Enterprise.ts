@@ -17,7 +17,7 @@ import { HuduClient } from "../services/HuduClient.ts"
 import { HuduConnection } from "../services/HuduConnection.ts"
 import { HuduStatus } from "../services/HuduStatus.ts"
 import { Provisioning } from "../services/Provisioning.ts"
-import { Secrets } from "../services/Secrets.ts"
+import { TenantSecrets } from "../services/TenantSecrets.ts"
 import { migrateEnterprise } from "./Migrations.ts"
 
 const EnterpriseServices = Layer.mergeAll(AuthorizationBundleService.layer, HuduStatus.layer, Provisioning.layer).pipe(
@@ -30,7 +30,7 @@ const EnterpriseHandlers = Layer.mergeAll(AuthorizationBundlesHandlers, HuduHand
 
 /** What the edition's commands work with. */
 const CommandServices = HuduConnection.layer.pipe(
-  Layer.provide([HuduClient.layer, Secrets.layer, HuduStatus.layer]),
+  Layer.provide([HuduClient.layer, TenantSecrets.layer, HuduStatus.layer]),
   Layer.provideMerge(TenantService.layer)
 )
 

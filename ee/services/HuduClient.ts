@@ -1,16 +1,9 @@
 /** Asks a Hudu server. */
 import { Clock, Context, Effect, Layer, Random, Redacted, Result, Schema } from "effect"
 import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
-import {
-  type HuduCredentials,
-  type HuduErrorKind,
-  HuduFailure,
-  privateAddress,
-  readRetryAfter,
-  retryDelay,
-  withoutKey
-} from "../domain/Hudu.ts"
-import { AddressRefused, GuardedHttpClient } from "./GuardedHttpClient.ts"
+import { privateAddress, withoutKey } from "../../src/domain/serverAddress.ts"
+import { guardedHttpClient, unreached } from "../../src/services/GuardedHttpClient.ts"
+import { type HuduCredentials, type HuduErrorKind, HuduFailure, readRetryAfter, retryDelay } from "../domain/Hudu.ts"
 
 export class HuduClient extends Context.Service<
   HuduClient,
@@ -76,7 +69,7 @@ export class HuduClient extends Context.Service<
 
       return HuduClient.of({ inspect })
     })
-  ).pipe(Layer.provide(GuardedHttpClient))
+  ).pipe(Layer.provide(guardedHttpClient(({ huduAllowInsecureUrl }) => huduAllowInsecureUrl)))
 }
 
 const attempts = 4
@@ -95,35 +88,11 @@ const notHudu = (host: string) =>
 const late = (host: string) =>
   new HuduFailure({ kind: "network_error", message: `${host} did not answer within 30 seconds` })
 
-/** What is known of connections that fail, by the code of the error. */
-const reasons: Readonly<Record<string, string>> = {
-  ENOTFOUND: "there is no such name",
-  EAI_AGAIN: "its name cannot be resolved at the moment",
-  ECONNREFUSED: "it refuses the connection",
-  ECONNRESET: "it closed the connection",
-  UND_ERR_SOCKET: "it closed the connection",
-  UND_ERR_CONNECT_TIMEOUT: "it does not answer",
-  ETIMEDOUT: "it does not answer",
-  EHOSTUNREACH: "there is no way to it",
-  ENETUNREACH: "there is no way to it",
-  CERT_HAS_EXPIRED: "its certificate has expired",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed",
-  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is self-signed",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate cannot be verified",
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: "its answer is too long"
-}
-
-const unreachable = (host: string, { reason }: HttpClientError.HttpClientError) => {
-  const cause: unknown = reason.cause
-  if (cause instanceof AddressRefused) {
-    return new HuduFailure({ kind: "validation", message: privateAddress(cause.hostname) })
-  }
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "no reason given"
-  return new HuduFailure({
-    kind: "network_error",
-    message: `${host} cannot be reached: ${reasons[code] ?? code}`
-  })
+const unreachable = (host: string, error: HttpClientError.HttpClientError) => {
+  const { reason, refused } = unreached(error)
+  return refused === undefined
+    ? new HuduFailure({ kind: "network_error", message: `${host} cannot be reached: ${reason}` })
+    : new HuduFailure({ kind: "validation", message: privateAddress("Hudu", refused) })
 }
 
 interface Answer {

@@ -3,6 +3,7 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { unfailing } from "../../src/services/constraints.ts"
 import { newId } from "../../src/services/ids.ts"
+import type { SecretsFailure } from "../../src/services/Secrets.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import {
   type HuduCredentials,
@@ -14,7 +15,7 @@ import {
 } from "../domain/Hudu.ts"
 import { HuduClient } from "./HuduClient.ts"
 import { HuduStatus } from "./HuduStatus.ts"
-import { Secrets, type SecretsFailure } from "./Secrets.ts"
+import { TenantSecrets } from "./TenantSecrets.ts"
 
 /** Where Hudu is, and the key for it. What is left out is what is stored. */
 export interface HuduInput {
@@ -52,7 +53,7 @@ export class HuduConnection extends Context.Service<
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const hudu = yield* HuduClient
-      const secrets = yield* Secrets
+      const secrets = yield* TenantSecrets
       const status = yield* HuduStatus
       const { huduAllowInsecureUrl } = yield* Settings
 

@@ -5,7 +5,7 @@ import { SqlClient } from "effect/sql"
 import { TenantService } from "../../../src/services/TenantService.ts"
 import { client, makeTenant, Service, settings } from "../../../test/support/service.ts"
 import { HuduConnection } from "../../services/HuduConnection.ts"
-import { Secrets } from "../../services/Secrets.ts"
+import { TenantSecrets } from "../../services/TenantSecrets.ts"
 import { goodKey, makeFakeHudu } from "../support/fakeHudu.ts"
 import { enterpriseSuite, huduServices, makeHuduTenant, secretsKey } from "../support/suite.ts"
 
@@ -142,7 +142,7 @@ enterpriseSuite("the connection to Hudu", (it) => {
   it.effect("does not read a key that was moved from another tenant", () =>
     Effect.gen(function* () {
       const [one, other] = [yield* makeHuduTenant, yield* makeHuduTenant]
-      const secrets = yield* Secrets
+      const secrets = yield* TenantSecrets
       const sql = yield* SqlClient.SqlClient
       yield* secrets.set(one.id, "hudu_api_key", key)
       yield* sql`INSERT INTO tenant_secrets (tenant, name, nonce, ciphertext)

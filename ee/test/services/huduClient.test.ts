@@ -5,9 +5,10 @@ import { createServer } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Layer, Redacted, References } from "effect"
 import { TestClock } from "effect/testing"
+import { Resolver } from "../../../src/services/GuardedHttpClient.ts"
 import { settings } from "../../../test/support/service.ts"
 import type { HuduFailure } from "../../domain/Hudu.ts"
-import { Resolver } from "../../services/GuardedHttpClient.ts"
+
 import { HuduClient } from "../../services/HuduClient.ts"
 import { type FakeAnswer, goodKey, makeFakeHudu } from "../support/fakeHudu.ts"
 

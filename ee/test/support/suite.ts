@@ -7,13 +7,13 @@ import { enterprise } from "../../layers/Enterprise.ts"
 import { HuduClient } from "../../services/HuduClient.ts"
 import { HuduConnection } from "../../services/HuduConnection.ts"
 import { HuduStatus } from "../../services/HuduStatus.ts"
-import { Secrets } from "../../services/Secrets.ts"
+import { TenantSecrets } from "../../services/TenantSecrets.ts"
 
 export const secretsKey = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 /** The services of `psa hudu`. */
 export const huduServices = HuduConnection.layer.pipe(
-  Layer.provideMerge([HuduClient.layer, Secrets.layer, HuduStatus.layer]),
+  Layer.provideMerge([HuduClient.layer, TenantSecrets.layer, HuduStatus.layer]),
   Layer.provide(TenantService.layer)
 )
 

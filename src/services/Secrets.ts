@@ -1,67 +1,54 @@
-/** Secrets of a tenant's integrations, encrypted at rest with AES-256-GCM under `SECRETS_KEY`. */
+/** Secrets of integrations, encrypted at rest with AES-256-GCM under `SECRETS_KEY`. Whoever has one keeps it sealed. */
 import { Context, Data, Effect, Layer, Redacted } from "effect"
 import { Aead, SecureRandom } from "effect/crypto"
-import { SqlClient } from "effect/sql"
-import { unfailing } from "../../src/services/constraints.ts"
-import { Settings } from "../../src/services/Settings.ts"
+import { Settings } from "./Settings.ts"
 
 /** Why a secret can be neither kept nor read: one line, for the operator. */
 export class SecretsFailure extends Data.TaggedError("SecretsFailure")<{ readonly message: string }> {}
+
+/** A secret as it is stored. */
+export interface Sealed {
+  readonly nonce: Uint8Array
+  readonly ciphertext: Uint8Array
+}
 
 export class Secrets extends Context.Service<
   Secrets,
   {
     /** Fails, with the reason, when there is no usable `SECRETS_KEY`. */
     readonly usable: Effect.Effect<void, SecretsFailure>
-    /** Keeps a secret, in place of the one of the same name. */
-    readonly set: (tenant: string, name: string, value: Redacted.Redacted) => Effect.Effect<void, SecretsFailure>
-    /** The secret, or undefined where there is none. */
-    readonly get: (tenant: string, name: string) => Effect.Effect<Redacted.Redacted | undefined, SecretsFailure>
-    readonly remove: (tenant: string, name: string) => Effect.Effect<void>
+    /** Encrypts a tenant's secret of this name, each time anew. */
+    readonly seal: (tenant: string, name: string, value: Redacted.Redacted) => Effect.Effect<Sealed, SecretsFailure>
+    /** Decrypts what was sealed for the same tenant and name: what was copied from another does not open. */
+    readonly open: (tenant: string, name: string, sealed: Sealed) => Effect.Effect<Redacted.Redacted, SecretsFailure>
   }
->()("psa/ee/Secrets") {
+>()("psa/Secrets") {
   static readonly layer = Layer.effect(
     Secrets,
     Effect.gen(function* () {
-      const sql = yield* SqlClient.SqlClient
       const aead = yield* Aead.Aead
       const { secretsKey } = yield* Settings
       const key = yield* Effect.cached(readKey(secretsKey))
 
-      const set = Effect.fn("Secrets.set")(function* (tenant: string, name: string, value: Redacted.Redacted) {
+      const seal = Effect.fn("Secrets.seal")(function* (tenant: string, name: string, value: Redacted.Redacted) {
         const nonce = SecureRandom.randomBytesUnsafe(Aead.aes256Gcm.nonceLength)
         const plaintext = new TextEncoder().encode(Redacted.value(value))
         const ciphertext = yield* aead
           .encrypt(yield* key, plaintext, { nonce, aad: belongsTo(tenant, name) })
           .pipe(Effect.catchTag("CryptoError", Effect.die))
-        yield* sql`INSERT INTO tenant_secrets (tenant, name, nonce, ciphertext)
-          VALUES (${tenant}, ${name}, ${nonce}, ${ciphertext})
-          ON CONFLICT (tenant, name) DO UPDATE
-            SET nonce = excluded.nonce, ciphertext = excluded.ciphertext, updated_at = now()`.pipe(unfailing)
+        return { nonce, ciphertext }
       })
 
-      const get = Effect.fn("Secrets.get")(function* (tenant: string, name: string) {
-        const [row] = yield* sql<Row>`SELECT nonce, ciphertext FROM tenant_secrets
-          WHERE tenant = ${tenant} AND name = ${name}`.pipe(unfailing)
-        if (row === undefined) return undefined
+      const open = Effect.fn("Secrets.open")(function* (tenant: string, name: string, { ciphertext, nonce }: Sealed) {
         const plaintext = yield* aead
-          .decrypt(yield* key, row.ciphertext, { nonce: row.nonce, aad: belongsTo(tenant, name) })
+          .decrypt(yield* key, ciphertext, { nonce, aad: belongsTo(tenant, name) })
           .pipe(Effect.catchTag("CryptoError", () => new SecretsFailure({ message: undecipherable(name) })))
         return Redacted.make(new TextDecoder().decode(plaintext))
       })
 
-      const remove = Effect.fn("Secrets.remove")(function* (tenant: string, name: string) {
-        yield* sql`DELETE FROM tenant_secrets WHERE tenant = ${tenant} AND name = ${name}`
-      }, unfailing)
-
-      return Secrets.of({ usable: Effect.asVoid(key), set, get, remove })
+      return Secrets.of({ usable: Effect.asVoid(key), seal, open })
     })
   ).pipe(Layer.provide(Aead.layerWebCrypto), Layer.provide(SecureRandom.layerWebCrypto))
-}
-
-interface Row {
-  readonly nonce: Uint8Array
-  readonly ciphertext: Uint8Array
 }
 
 const undecipherable = (name: string) =>
