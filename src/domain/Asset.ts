@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { AssetTypeSlug } from "./AssetType.ts"
 import { AnyText, JsonObject, PathId, Text, Timestamp, TimestampInput, Uuid } from "./Field.ts"
+import { MaintenanceSchedule } from "./Maintenance.ts"
 
 export const AssetId = PathId("asset")
 
@@ -75,25 +76,6 @@ export const AssetDocument = Schema.Struct({
   mime_type: Schema.String,
   uploaded_at: Timestamp
 }).annotate({ identifier: "AssetDocument" })
-
-export const MaintenanceSchedule = Schema.Struct({
-  tenant: Uuid,
-  schedule_id: Uuid,
-  asset_id: Uuid,
-  schedule_name: Schema.String,
-  description: Schema.NullOr(Schema.String),
-  maintenance_type: Schema.Literals(["preventive", "corrective", "inspection", "calibration", "replacement"]),
-  frequency: Schema.Literals(["daily", "weekly", "monthly", "quarterly", "yearly", "custom"]),
-  frequency_interval: Schema.Int,
-  schedule_config: JsonObject,
-  last_maintenance: Schema.NullOr(Timestamp),
-  next_maintenance: Timestamp,
-  is_active: Schema.Boolean,
-  created_by: Uuid,
-  created_at: Timestamp,
-  updated_at: Timestamp,
-  created_by_name: Schema.String
-}).annotate({ identifier: "MaintenanceSchedule" })
 
 /** An asset with everything that belongs to it. */
 export const AssetDetail = Schema.Struct({

@@ -134,3 +134,14 @@ export const laterOf = (one: string | null, other: string | null): string | null
 /** Whether a schedule has ended before what would be due next. */
 export const isOver = ({ end_date }: Pick<Kept, "end_date">, { time }: Due) =>
   end_date !== null && Date.parse(time) > Date.parse(end_date)
+
+interface Dates {
+  readonly start_date?: string | null
+  readonly end_date?: string | null
+}
+
+/** The dates of a body as they are kept: those that are only dates are the beginning of a first day, the end of a last. */
+export const datesIn = ({ end_date, start_date }: Dates, timezone: string): Dates => ({
+  ...(start_date === undefined ? {} : { start_date: start_date && edgeOfDay(start_date, timezone, "start") }),
+  ...(end_date === undefined ? {} : { end_date: end_date && edgeOfDay(end_date, timezone, "end") })
+})

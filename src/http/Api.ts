@@ -5,6 +5,7 @@ import { version } from "../domain/version.ts"
 import { ActivityApi } from "./activity/api.ts"
 import { ApiKeysApi } from "./apiKeys/api.ts"
 import { AssetLinksApi } from "./assetLinks/api.ts"
+import { AssetMaintenanceApi } from "./assetMaintenance/api.ts"
 import { AssetsApi } from "./assets/api.ts"
 import { AssetTypesApi } from "./assetTypes/api.ts"
 import { BoardsApi } from "./boards/api.ts"
@@ -34,6 +35,7 @@ export const communityGroups = HttpApi.make("psa").add(
   ApiKeysApi,
   AssetsApi,
   AssetLinksApi,
+  AssetMaintenanceApi,
   AssetTypesApi,
   BoardsApi,
   BundlesApi,

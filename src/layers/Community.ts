@@ -3,6 +3,7 @@ import { Layer } from "effect"
 import { ActivityHandlers } from "../http/activity/handlers.ts"
 import { ApiKeysHandlers } from "../http/apiKeys/handlers.ts"
 import { AssetLinksHandlers } from "../http/assetLinks/handlers.ts"
+import { AssetMaintenanceHandlers } from "../http/assetMaintenance/handlers.ts"
 import { AssetsHandlers } from "../http/assets/handlers.ts"
 import { AssetTypesHandlers } from "../http/assetTypes/handlers.ts"
 import { BoardsHandlers } from "../http/boards/handlers.ts"
@@ -45,6 +46,7 @@ import { CommentService } from "../services/CommentService.ts"
 import { ContentSweeping } from "../services/contentSweep.ts"
 import { DocumentService } from "../services/DocumentService.ts"
 import { IdempotencyKeys } from "../services/IdempotencyKeys.ts"
+import { MaintenanceService } from "../services/MaintenanceService.ts"
 import { MaterialService } from "../services/MaterialService.ts"
 import { PriorityService } from "../services/PriorityService.ts"
 import { RateLimits } from "../services/RateLimits.ts"
@@ -79,6 +81,7 @@ export const CommunityServices = Layer.mergeAll(
   CommentService.layer,
   Layer.merge(DocumentService.layer, ContentSweeping).pipe(Layer.provide(ContentStoreLive)),
   IdempotencyKeys.layer,
+  MaintenanceService.layer,
   MaterialService.layer,
   PriorityService.layer,
   ServiceCategoryService.layer,
@@ -109,6 +112,7 @@ export const CommunityHandlers = Layer.mergeAll(
   ApiKeysHandlers,
   AssetsHandlers,
   AssetLinksHandlers,
+  AssetMaintenanceHandlers,
   AssetTypesHandlers,
   BoardsHandlers,
   BundlesHandlers,

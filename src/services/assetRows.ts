@@ -132,10 +132,11 @@ const documents = array(`
 
 const schedules = array(`
   SELECT s.tenant, s.schedule_id, s.asset_id, s.schedule_name, s.description, s.maintenance_type, s.frequency,
-    s.frequency_interval, s.schedule_config, s.is_active, s.created_by,
-    ${times("s", "last_maintenance", "next_maintenance", "created_at", "updated_at")},
-    ${personName("u")} AS created_by_name
+    s.frequency_interval, s.schedule_config, s.timezone, s.is_active, s.assigned_to, s.created_by,
+    ${times("s", "start_date", "end_date", "last_maintenance", "next_maintenance", "created_at", "updated_at")},
+    ${personName("u")} AS created_by_name, ${personName("w")} AS assigned_to_name
   FROM asset_maintenance_schedules s JOIN users u ON u.tenant = s.tenant AND u.user_id = s.created_by
+  LEFT JOIN users w ON w.tenant = s.tenant AND w.user_id = s.assigned_to
   WHERE s.tenant = a.tenant AND s.asset_id = a.asset_id
   ORDER BY s.next_maintenance, s.schedule_id`)
 

@@ -138,6 +138,18 @@ const assets = kind("assets", "asset_id", (owner) =>
   }))
 )
 
+/** Schedules of the maintenance of assets. */
+const maintenance = kind("asset_maintenance_schedules", "schedule_id", (owner, parent) =>
+  Effect.map(parent === undefined ? assets.make(owner, undefined) : Effect.succeed(parent), (asset_id) => ({
+    asset_id,
+    schedule_name: unique("Schedule"),
+    maintenance_type: "preventive",
+    frequency: "monthly",
+    next_maintenance: "2026-01-31T09:00:00.000Z",
+    created_by: owner.user.user_id
+  }))
+)
+
 /** Products that are not kept in stock. */
 const products = kind("service_catalog", "service_id", (owner) =>
   Effect.gen(function* () {
@@ -215,6 +227,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   "checklist-templates": kind("checklist_templates", "template_id", () => ({ template_name: unique("Template") })),
   agents,
   assets,
+  maintenance,
   materials,
   documents,
   ticket: ticketCategories,

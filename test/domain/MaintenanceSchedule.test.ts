@@ -42,11 +42,15 @@ const Later = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 400 * day
 
 const iso = (millis: number) => new Date(millis).toISOString()
 
+const clocks = new Map(
+  zones.map((zone) => [
+    zone as string,
+    new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" })
+  ])
+)
+
 /** What clocks in a zone show, as the platform has it: `2026-03-01T09:00:00`. */
-const wall = (time: string, timeZone: string) => {
-  const format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" })
-  return format.format(new Date(time)).replace(" ", "T")
-}
+const wall = (time: string, zone: string) => clocks.get(zone)!.format(new Date(time)).replace(" ", "T")
 
 const plan = (values: Partial<Plan> = {}): Plan => ({
   frequency: "monthly",
