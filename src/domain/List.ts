@@ -81,6 +81,8 @@ export interface List<
   readonly sorts: Readonly<Record<Sort, string | SortColumn>>
   readonly defaultSort: NoInfer<Sort>
   readonly defaultOrder: "asc" | "desc"
+  /** How many rows a page has, unless the query says so: for lists that clients take to be whole. */
+  readonly defaultLimit?: number
   /** Text that rows of the same rank are ordered by, before the id. */
   readonly thenBy?: string
   /** The column of the rows' UUIDs. It ends every order, so that it is stable. */
@@ -96,14 +98,16 @@ export const make = <const Filters extends Readonly<Record<string, Filter>>, con
 export const maxLimit = 100
 export const defaultLimit = 25
 
-export const pageFields = {
+const pageFieldsOf = (limit: number) => ({
   page: Schema.optionalKey(
     Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000_000 })).annotate({ default: 1 })
   ),
   limit: Schema.optionalKey(
-    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: maxLimit })).annotate({ default: defaultLimit })
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: maxLimit })).annotate({ default: limit })
   )
-}
+})
+
+export const pageFields = pageFieldsOf(defaultLimit)
 
 /** For lists whose clients skip rows instead of turning pages: how many, whatever the page. */
 export const offset = Schema.optionalKey(
@@ -119,7 +123,7 @@ export const filterQuery = <const Filters extends Readonly<Record<string, Filter
 export const query = <const Filters extends Readonly<Record<string, Filter>>, const Sort extends string>(
   list: List<Filters, Sort>
 ) => ({
-  ...pageFields,
+  ...pageFieldsOf(list.defaultLimit ?? defaultLimit),
   sort: Schema.optionalKey(
     Schema.Literals(Struct.keys(list.sorts)).annotate({
       default: list.defaultSort

@@ -65,7 +65,7 @@ export const one = <A>(data: A) => ({ data })
 export const page = <Row>(list: List, query: Query, { endCursor, nextCursor, page, rows, total }: PageOf<Row>) => {
   const {
     cursor,
-    limit = defaultLimit,
+    limit = list.defaultLimit ?? defaultLimit,
     offset,
     order = list.defaultOrder,
     page: _,

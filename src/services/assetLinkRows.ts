@@ -23,6 +23,7 @@ export const LinkedTicketList = List.make({
   },
   defaultSort: "updated_at",
   defaultOrder: "desc",
+  defaultLimit: List.maxLimit,
   id: "t.ticket_id",
   search: ["t.ticket_number", "t.title"]
 })
@@ -46,6 +47,7 @@ export const LinkedAssetList = List.make({
   },
   defaultSort: "linked_at",
   defaultOrder: "desc",
+  defaultLimit: List.maxLimit,
   id: "a.asset_id",
   search: ["a.name", "a.asset_tag", "a.serial_number", "c.client_name"]
 })

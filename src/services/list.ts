@@ -64,7 +64,7 @@ export const ordering = (sql: SqlClient.SqlClient, list: List, query: Query): Fr
 /** What a list reads: its columns, the tables they are from, and which rows of these. */
 export interface Selection<Row> {
   readonly columns: Columns<Row>
-  readonly from: string
+  readonly from: string | Fragment
   readonly where: Fragment
   /** A query for how many rows there are in all, where there is a better one than counting them. */
   readonly total?: Fragment
@@ -83,9 +83,9 @@ export const page = Effect.fnUntraced(function* <Row extends object>(
   { columns, from, isOpenEnded, total, where }: Selection<Row>
 ) {
   const cursor = yield* readCursor(list, query)
-  const limit = query.limit ?? defaultLimit
+  const limit = query.limit ?? list.defaultLimit ?? defaultLimit
   const number = cursor?.page ?? pageOf(query, limit)
-  const source = sql.literal(from)
+  const source = typeof from === "string" ? sql.literal(from) : from
   const keys = keysOf(list, query)
   const wanted =
     cursor === undefined ? where : sql.and([where, beyond(sql, keys, orderOf(list, query), cursor.position)])

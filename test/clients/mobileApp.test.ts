@@ -896,6 +896,18 @@ atDesk("the mobile app's assets of a ticket", (it) => {
       })
     })
   )
+
+  it.effect("GET /tickets/{id}/assets of many: all, as nobody turns pages here", () =>
+    Effect.gen(function* () {
+      const { app, asset } = yield* Desk
+      const id = yield* ticket()
+      for (let at = 0; at < 30; at++) {
+        const asset_id = yield* asset(`Sensor ${at}`)
+        yield* said(() => app.linkAsset(id, asset_id))
+      }
+      assert.strictEqual((yield* said(() => app.assets(id))).length, 30)
+    })
+  )
 })
 
 atDesk("the mobile app's materials", (it) => {

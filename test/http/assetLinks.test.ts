@@ -82,7 +82,7 @@ suite("asset links", (it) => {
       assert.deepStrictEqual(onTicket.body.meta, { sort: "linked_at", order: "desc", filters: {} })
       assert.deepStrictEqual(onTicket.body.pagination, {
         page: 1,
-        limit: 25,
+        limit: 100,
         total: 1,
         totalPages: 1,
         hasNext: false,
