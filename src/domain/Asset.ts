@@ -1,5 +1,6 @@
 /** An asset is a thing of a client's that the provider looks after: a computer, a printer, a phone. */
 import { Schema } from "effect"
+import { AssetDocument } from "./AssetDocument.ts"
 import { AssetTypeSlug } from "./AssetType.ts"
 import { AnyText, JsonObject, PathId, Text, Timestamp, TimestampInput, Uuid } from "./Field.ts"
 import { MaintenanceSchedule } from "./Maintenance.ts"
@@ -63,19 +64,6 @@ export const AssetRelationship = Schema.Struct({
   asset_type: Schema.String,
   status: Schema.String
 }).annotate({ identifier: "AssetRelationship" })
-
-export const AssetDocument = Schema.Struct({
-  tenant: Uuid,
-  association_id: Uuid,
-  document_id: Uuid,
-  entity_id: Uuid,
-  entity_type: Schema.Literal("asset"),
-  created_at: Timestamp,
-  original_filename: Schema.String,
-  file_size: Schema.Int,
-  mime_type: Schema.String,
-  uploaded_at: Timestamp
-}).annotate({ identifier: "AssetDocument" })
 
 /** An asset with everything that belongs to it. */
 export const AssetDetail = Schema.Struct({

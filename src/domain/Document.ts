@@ -5,7 +5,7 @@ import { PathId, Timestamp, Uuid } from "./Field.ts"
 export const DocumentId = PathId("document")
 
 /** The kinds of thing that documents belong to. */
-export type DocumentOwner = "ticket"
+export type DocumentOwner = "ticket" | "asset"
 
 export const Document = Schema.Struct({
   tenant: Uuid,

@@ -216,6 +216,9 @@ const blocksMarkdown = (blocks: ReadonlyArray<Block>, depth: number): ReadonlyAr
   })
 }
 
+/** Is it rich text? */
+export const isRichText = (text: string): boolean => parse(text) !== undefined
+
 /** As HTML, everything in it escaped: safe to show as it is. No text is the empty string. */
 export const toHtml = (text: string): string => {
   if (text === "") return ""

@@ -4,8 +4,10 @@ import { HttpApi, type HttpApiGroup, OpenApi } from "effect/http-api"
 import { version } from "../domain/version.ts"
 import { ActivityApi } from "./activity/api.ts"
 import { ApiKeysApi } from "./apiKeys/api.ts"
+import { AssetDocumentsApi } from "./assetDocuments/api.ts"
 import { AssetLinksApi } from "./assetLinks/api.ts"
 import { AssetMaintenanceApi } from "./assetMaintenance/api.ts"
+import { AssetNotesApi } from "./assetNotes/api.ts"
 import { AssetsApi } from "./assets/api.ts"
 import { AssetTypesApi } from "./assetTypes/api.ts"
 import { BoardsApi } from "./boards/api.ts"
@@ -20,6 +22,7 @@ import { Authorization } from "./middleware/Authorization.ts"
 import { RateLimiting } from "./middleware/RateLimiting.ts"
 import { Validation } from "./middleware/Validation.ts"
 import { PrioritiesApi } from "./priorities/api.ts"
+import { SoftwareApi } from "./software/api.ts"
 import { StatusesApi } from "./statuses/api.ts"
 import { SystemApi } from "./system/api.ts"
 import { TicketAgentsApi } from "./ticketAgents/api.ts"
@@ -34,8 +37,10 @@ export const communityGroups = HttpApi.make("psa").add(
   ActivityApi,
   ApiKeysApi,
   AssetsApi,
+  AssetDocumentsApi,
   AssetLinksApi,
   AssetMaintenanceApi,
+  AssetNotesApi,
   AssetTypesApi,
   BoardsApi,
   BundlesApi,
@@ -45,6 +50,7 @@ export const communityGroups = HttpApi.make("psa").add(
   CommentsApi,
   MetaApi,
   PrioritiesApi,
+  SoftwareApi,
   ServiceCategoriesApi,
   StatusesApi,
   TicketAgentsApi,

@@ -3,6 +3,7 @@ import { Effect, Stream } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { type ByteRange, isSameFile, isUnchanged, readRange } from "../domain/ByteRange.ts"
 import { RangeNotSatisfiable } from "../domain/Errors.ts"
+import type { OpenDocument } from "../services/DocumentService.ts"
 import { factsOf } from "./RequestFacts.ts"
 
 export interface Download<E, E2, R> {
@@ -48,6 +49,18 @@ export const download = Effect.fnUntraced(function* <E, E2, R>(
     contentLength: end + 1 - start
   })
 })
+
+/** A document, or what the request asks for of it. */
+export const downloadDocument =
+  (request: HttpServerRequest.HttpServerRequest) =>
+  ({ document, read, sha256 }: OpenDocument) =>
+    download(request, {
+      name: document.document_name,
+      type: document.mime_type,
+      size: document.file_size,
+      sha256,
+      read
+    })
 
 /** The name twice: percent-encoded for those who have always read it so, and as RFC 6266 has it. */
 const attachment = (name: string) => {

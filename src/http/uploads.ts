@@ -6,7 +6,7 @@ import { anyType, isRunnable, readName, readType } from "../domain/Document.ts"
 import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from "../domain/Errors.ts"
 import type { Received } from "../services/ContentStore.ts"
 import type { DocumentService } from "../services/DocumentService.ts"
-import { isStrict, unknownName } from "./middleware/Validation.ts"
+import { isMultipart, isStrict, unknownName } from "./middleware/Validation.ts"
 import { factsOf } from "./RequestFacts.ts"
 
 /** The part that the file is. */
@@ -25,9 +25,9 @@ export interface Upload {
 type Refused = ValidationFailed | PayloadTooLarge
 
 /** Fails if the request says that its body is of a type that is not read here. */
-export const acceptsUpload = ({ headers }: HttpServerRequest.HttpServerRequest) => {
-  const type = headers["content-type"]
-  if (type === undefined || /^multipart\/form-data\b/i.test(type)) return Effect.void
+export const acceptsUpload = (request: HttpServerRequest.HttpServerRequest) => {
+  const type = request.headers["content-type"]
+  if (type === undefined || isMultipart(request)) return Effect.void
   return Effect.fail(new UnsupportedMediaType({ error: { message: `Expected multipart/form-data, got ${type}` } }))
 }
 

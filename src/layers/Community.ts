@@ -2,8 +2,10 @@
 import { Layer } from "effect"
 import { ActivityHandlers } from "../http/activity/handlers.ts"
 import { ApiKeysHandlers } from "../http/apiKeys/handlers.ts"
+import { AssetDocumentsHandlers } from "../http/assetDocuments/handlers.ts"
 import { AssetLinksHandlers } from "../http/assetLinks/handlers.ts"
 import { AssetMaintenanceHandlers } from "../http/assetMaintenance/handlers.ts"
+import { AssetNotesHandlers } from "../http/assetNotes/handlers.ts"
 import { AssetsHandlers } from "../http/assets/handlers.ts"
 import { AssetTypesHandlers } from "../http/assetTypes/handlers.ts"
 import { BoardsHandlers } from "../http/boards/handlers.ts"
@@ -20,6 +22,7 @@ import { RateLimitingLive } from "../http/middleware/RateLimiting.ts"
 import { ValidationLive } from "../http/middleware/Validation.ts"
 import { VersionedLive } from "../http/middleware/Versioned.ts"
 import { PrioritiesHandlers } from "../http/priorities/handlers.ts"
+import { SoftwareHandlers } from "../http/software/handlers.ts"
 import { StatusesHandlers } from "../http/statuses/handlers.ts"
 import { SystemHandlers } from "../http/system/handlers.ts"
 import { TicketAgentsHandlers } from "../http/ticketAgents/handlers.ts"
@@ -30,8 +33,10 @@ import { TicketsHandlers } from "../http/tickets/handlers.ts"
 import { TicketTimeEntriesHandlers } from "../http/ticketTimeEntries/handlers.ts"
 import { ActivityService } from "../services/ActivityService.ts"
 import { ApiKeyService } from "../services/ApiKeyService.ts"
+import { AssetDocumentService } from "../services/AssetDocumentService.ts"
 import { AssetHistoryService } from "../services/AssetHistoryService.ts"
 import { AssetLinkService } from "../services/AssetLinkService.ts"
+import { AssetNotesService } from "../services/AssetNotesService.ts"
 import { AssetSearchService } from "../services/AssetSearchService.ts"
 import { AssetService } from "../services/AssetService.ts"
 import { AssetTypeService } from "../services/AssetTypeService.ts"
@@ -51,6 +56,7 @@ import { MaterialService } from "../services/MaterialService.ts"
 import { PriorityService } from "../services/PriorityService.ts"
 import { RateLimits } from "../services/RateLimits.ts"
 import { ServiceCategoryService } from "../services/ServiceCategoryService.ts"
+import { SoftwareService } from "../services/SoftwareService.ts"
 import { StatusService } from "../services/StatusService.ts"
 import { TicketAgentService } from "../services/TicketAgentService.ts"
 import { TicketCategoryService } from "../services/TicketCategoryService.ts"
@@ -59,6 +65,7 @@ import { TicketSearchService } from "../services/TicketSearchService.ts"
 import { TicketService } from "../services/TicketService.ts"
 import { TicketStatsService } from "../services/TicketStatsService.ts"
 import { TimeEntryService } from "../services/TimeEntryService.ts"
+import { SoftwareCountsFolding } from "../services/softwareCounts.ts"
 import { TicketCountsFolding } from "../services/ticketCounts.ts"
 import { ContentStoreLive } from "./Content.ts"
 
@@ -68,6 +75,7 @@ export const CommunityServices = Layer.mergeAll(
   ApiKeyService.layer,
   AssetHistoryService.layer,
   AssetLinkService.layer,
+  AssetNotesService.layer,
   AssetSearchService.layer,
   AssetService.layer,
   AssetTypeService.layer,
@@ -79,12 +87,16 @@ export const CommunityServices = Layer.mergeAll(
   ChecklistTemplateService.layer,
   ClientService.layer,
   CommentService.layer,
-  Layer.merge(DocumentService.layer, ContentSweeping).pipe(Layer.provide(ContentStoreLive)),
+  Layer.mergeAll(AssetDocumentService.layer.pipe(Layer.provideMerge(DocumentService.layer)), ContentSweeping).pipe(
+    Layer.provide(ContentStoreLive)
+  ),
   IdempotencyKeys.layer,
   MaintenanceService.layer,
   MaterialService.layer,
   PriorityService.layer,
   ServiceCategoryService.layer,
+  SoftwareService.layer,
+  SoftwareCountsFolding,
   StatusService.layer,
   TicketAgentService.layer,
   TicketCategoryService.layer,
@@ -111,8 +123,10 @@ export const CommunityHandlers = Layer.mergeAll(
   ActivityHandlers,
   ApiKeysHandlers,
   AssetsHandlers,
+  AssetDocumentsHandlers,
   AssetLinksHandlers,
   AssetMaintenanceHandlers,
+  AssetNotesHandlers,
   AssetTypesHandlers,
   BoardsHandlers,
   BundlesHandlers,
@@ -123,6 +137,7 @@ export const CommunityHandlers = Layer.mergeAll(
   MetaHandlers,
   PrioritiesHandlers,
   ServiceCategoriesHandlers,
+  SoftwareHandlers,
   StatusesHandlers,
   TicketAgentsHandlers,
   TicketCategoriesHandlers,

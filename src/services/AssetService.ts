@@ -19,6 +19,7 @@ import { type AssetQuery, assetConditions, countedAssets } from "./assetSearch.t
 import { definitionOf, holdType, notRegistered } from "./assetTypes.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
+import { releaseDocuments } from "./documentOwners.ts"
 import { recordEvents } from "./events.ts"
 import { newId } from "./ids.ts"
 import { page } from "./list.ts"
@@ -46,8 +47,8 @@ export class AssetService extends Context.Service<
       changes: Changes
     ) => Effect.Effect<Detail, Refusal | ValidationFailed | BadReference, Actor>
     /**
-     * Deletes an asset with its links to tickets, its relationships, its maintenance, its notes and its hold on documents;
-     * 409 while it is a unit of stock.
+     * Deletes an asset with its links to tickets, its relationships, its maintenance, its notes and its documents, unless
+     * these belong to something else as well; 409 while it is a unit of stock.
      */
     readonly delete: (id: string) => Effect.Effect<void, Refusal | Conflict, Actor>
   }
@@ -171,7 +172,7 @@ export class AssetService extends Context.Service<
         function* (id: string) {
           const actor = yield* Actor
           const { tenant } = actor
-          const { asset_id, asset_tag, name, notes_document_id } = yield* lock(actor, id, "UPDATE")
+          const { asset_id, asset_tag, name } = yield* lock(actor, id, "UPDATE")
           yield* dependencies(sql, "asset", [
             {
               type: "stock_unit",
@@ -183,12 +184,10 @@ export class AssetService extends Context.Service<
           const links = yield* sql<{ readonly entity_id: string; readonly relationship_type: string }>`
             DELETE FROM asset_associations WHERE tenant = ${tenant} AND asset_id = ${id} AND entity_type = 'ticket'
             RETURNING entity_id, relationship_type`
-          yield* sql`DELETE FROM document_associations
-            WHERE tenant = ${tenant} AND entity_type = 'asset' AND entity_id = ${id}`
+          yield* releaseDocuments(sql, tenant, "asset", id)
           yield* sql`DELETE FROM tag_mappings WHERE tenant = ${tenant} AND tagged_type = 'asset' AND tagged_id = ${id}`
           // What refers to the asset by a foreign key goes with it: relationships, schedules, software.
           yield* sql`DELETE FROM assets WHERE tenant = ${tenant} AND asset_id = ${id}`
-          if (notes_document_id !== null) yield* removeNotes(tenant, notes_document_id)
           yield* recordEvents(sql, [
             ...links.flatMap((link) => unlinkedEvents(actor, { asset_id, ...link })),
             assetEvent(actor, "ASSET_DELETED", asset_id, { name, asset_tag })
@@ -197,11 +196,6 @@ export class AssetService extends Context.Service<
         sql.withTransaction,
         unfailing
       )
-
-      /** Deletes the document of an asset's notes, unless it belongs to something else as well. */
-      const removeNotes = (tenant: string, documentId: string) =>
-        sql`DELETE FROM documents d WHERE d.tenant = ${tenant} AND d.document_id = ${documentId} AND NOT EXISTS (
-          SELECT FROM document_associations x WHERE x.tenant = d.tenant AND x.document_id = d.document_id)`
 
       return AssetService.of({ list, get, create, update, delete: remove })
     })

@@ -5,6 +5,7 @@ import type { Caller } from "../domain/Actor.ts"
 import { Asset, type AssetDetail, assetFields } from "../domain/Asset.ts"
 import * as List from "../domain/List.ts"
 import { isReadableAsset } from "./assetAccess.ts"
+import { assetDocumentsJson } from "./assetDocumentRows.ts"
 import { columnsOf } from "./columns.ts"
 import { personName } from "./personName.ts"
 import { wireTime } from "./wireTime.ts"
@@ -123,13 +124,6 @@ const relationshipsText = `
     FROM asset_relationships WHERE tenant = a.tenant AND child_asset_id = a.asset_id
   ) r JOIN assets o ON o.tenant = r.tenant AND o.asset_id = r.other_id`
 
-const documents = array(`
-  SELECT da.tenant, da.association_id, da.document_id, da.entity_id, da.entity_type, ${times("da", "created_at")},
-    d.document_name AS original_filename, d.file_size, d.mime_type, ${wireTime("d.updated_at")} AS uploaded_at
-  FROM document_associations da JOIN documents d ON d.tenant = da.tenant AND d.document_id = da.document_id
-  WHERE da.tenant = a.tenant AND da.entity_type = 'asset' AND da.entity_id = a.asset_id
-  ORDER BY da.created_at, da.association_id`)
-
 const schedules = array(`
   SELECT s.tenant, s.schedule_id, s.asset_id, s.schedule_name, s.description, s.maintenance_type, s.frequency,
     s.frequency_interval, s.schedule_config, s.timezone, s.is_active, s.assigned_to, s.created_by,
@@ -142,7 +136,7 @@ const schedules = array(`
 
 const detailColumns = `${assetColumns}, ${warrantyStatus} AS warranty_status,
   json_build_object('client_id', c.client_id, 'client_name', c.client_name, 'billing_email', c.billing_email) AS client,
-  a.extension_data, ${documents} AS documents, ${schedules} AS maintenance_schedules`
+  a.extension_data, ${assetDocumentsJson} AS documents, ${schedules} AS maintenance_schedules`
 
 type Detail = typeof AssetDetail.Type
 

@@ -6,6 +6,7 @@ import type { Fragment } from "effect/sql/Statement"
 import type { Caller } from "../domain/Actor.ts"
 import type { DocumentOwner } from "../domain/Document.ts"
 import type { Forbidden, NotFound } from "../domain/Errors.ts"
+import { admitAsset, isReadableAsset, lockAsset } from "./assetAccess.ts"
 import { admit, isReadable, lockTicket } from "./ticketAccess.ts"
 
 export interface Owner {
@@ -26,7 +27,7 @@ export interface Owner {
     caller: Caller,
     id: string
   ) => Effect.Effect<void, NotFound | Forbidden | SqlError>
-  /** Notes on it who has changed it. */
+  /** What changes on it with its documents. */
   readonly touch: (sql: SqlClient.SqlClient, caller: Caller, id: string) => Effect.Effect<void, SqlError>
   /** The types of the events that tell of a document more, and of one less. */
   readonly added: string
@@ -46,7 +47,43 @@ const ticket: Owner = {
   removed: "TICKET_DOCUMENT_REMOVED"
 }
 
-export const owners: Readonly<Record<DocumentOwner, Owner>> = { ticket }
+const asset: Owner = {
+  type: "asset",
+  table: "assets",
+  id: "asset_id",
+  isReadable: (sql, caller) => isReadableAsset(sql, caller, "t"),
+  admit: admitAsset,
+  lock: lockAsset,
+  // A document that was taken from the asset is not its notes any more.
+  touch: (sql, { tenant }, id) =>
+    Effect.asVoid(sql`UPDATE assets a SET notes_document_id = NULL
+      WHERE a.tenant = ${tenant} AND a.asset_id = ${id} AND a.notes_document_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM document_associations x WHERE x.tenant = a.tenant AND x.entity_type = 'asset'
+          AND x.entity_id = a.asset_id AND x.document_id = a.notes_document_id)`),
+  added: "ASSET_DOCUMENT_ADDED",
+  removed: "ASSET_DOCUMENT_REMOVED"
+}
+
+export const owners: Readonly<Record<DocumentOwner, Owner>> = { ticket, asset }
+
+/**
+ * Whether the caller may read the document `d`: where reading is narrowed, one that belongs to nothing but what is out of
+ * their sight is out of it too.
+ */
+export const isReadableDocument = (sql: SqlClient.SqlClient, caller: Caller): Fragment => {
+  if (caller.scopes === undefined) return sql`true`
+  const associations = sql`document_associations x WHERE x.tenant = d.tenant AND x.document_id = d.document_id`
+  const all = Object.values(owners)
+  return sql.or([
+    sql`NOT EXISTS (SELECT FROM ${associations})`,
+    sql`EXISTS (SELECT FROM ${associations} AND x.entity_type <> ALL(${all.map(({ type }) => type)}::text[]))`,
+    ...all.map(
+      (owner) => sql`EXISTS (SELECT FROM ${associations} AND x.entity_type = ${owner.type} AND EXISTS (
+        SELECT FROM ${sql.literal(owner.table)} t WHERE t.tenant = x.tenant AND t.${sql.literal(owner.id)} = x.entity_id
+          AND ${owner.isReadable(sql, caller)}))`
+    )
+  ])
+}
 
 /** A document that was taken from what it belonged to. */
 export interface Released {

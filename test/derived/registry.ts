@@ -1,6 +1,7 @@
 /**
  * How to make a row of each kind of thing that a path can name, in any tenant. A kind is the path's segment before the
- * parameter: `tickets` in `/api/v1/tickets/:id`. An endpoint whose kind is missing here fails its tests.
+ * parameter: `tickets` in `/api/v1/tickets/:id`; or all of the path before it, where that segment has several meanings. An
+ * endpoint whose kind is missing here fails its tests.
  */
 import { randomUUID } from "node:crypto"
 import { Effect } from "effect"
@@ -190,6 +191,21 @@ const documents: Kind = {
   })
 }
 
+const assetDocuments: Kind = {
+  ...documents,
+  make: Effect.fnUntraced(function* (owner: CreatedTenant, parent: string | undefined) {
+    return yield* makeDocument(owner, parent ?? (yield* assets.make(owner, undefined)), unique("Read me"), "asset")
+  })
+}
+
+/** What makes a document one of an asset's. */
+const assetAssociations = kind("document_associations", "association_id", (owner) =>
+  Effect.gen(function* () {
+    const document_id = yield* documents.make(owner, undefined)
+    return { document_id, entity_type: "asset", entity_id: yield* assets.make(owner, undefined) }
+  })
+)
+
 /** Categories of tickets. */
 const ticketCategories = kind("categories", "category_id", (owner) =>
   Effect.map(boards.make(owner, undefined), (board_id) => ({ board_id, category_name: unique("Category") }))
@@ -230,6 +246,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
   maintenance,
   materials,
   documents,
+  "assets/:id/documents": assetDocuments,
+  "assets/documents": assetAssociations,
   ticket: ticketCategories,
   service: serviceCategories,
   tree: boards,
@@ -249,9 +267,10 @@ export const kinds: Readonly<Record<string, Kind>> = {
 export const features: ReadonlyArray<string> = ["hudu"]
 
 /** The kind of each of an endpoint's path parameters; one that is not registered is an error. */
-export const kindsOf = ({ id, params }: Endpoint): ReadonlyArray<Kind> =>
-  params.map(({ kind: name }) => {
-    const known = kinds[name]
+export const kindsOf = ({ id, params, path }: Endpoint): ReadonlyArray<Kind> =>
+  params.map(({ kind: name, name: parameter }) => {
+    const before = path.slice("/api/v1/".length, path.indexOf(`/:${parameter}`))
+    const known = kinds[before] ?? kinds[name]
     if (known === undefined) {
       throw new Error(`${id}: add how to make a row of "${name}" to test/derived/registry.ts`)
     }

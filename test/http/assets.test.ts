@@ -379,7 +379,7 @@ suite("assets", (it) => {
         ["rack", "parent", "contains", "active"],
         ["disk", "child", "uses", "spare"]
       ])
-      const [document, ownNotes] = body.data.documents
+      const [ownNotes, document] = body.data.documents
       assert.strictEqual(ownNotes.document_id, notes)
       assert.deepInclude(document, {
         document_id,
@@ -417,7 +417,7 @@ suite("assets", (it) => {
           + (SELECT count(*) FROM document_associations WHERE tenant = ${id})
           + (SELECT count(*) FROM asset_maintenance_schedules WHERE tenant = ${id}) AS rows,
           (SELECT count(*) FROM documents WHERE tenant = ${id}) AS documents`
-      assert.deepStrictEqual(left, { rows: 0, documents: 1 })
+      assert.deepStrictEqual(left, { rows: 0, documents: 0 })
       assert.deepStrictEqual((yield* admin.get(`/api/v1/tickets/${ticket}/assets`)).body.data, [])
       const told =
         yield* sql`SELECT event_type FROM events WHERE tenant = ${id} AND entity_id = ${ticket} ORDER BY event_id`

@@ -5,8 +5,13 @@ import { ContentStore } from "../../src/services/ContentStore.ts"
 import { newId } from "../../src/services/ids.ts"
 import type { CreatedTenant } from "../../src/services/TenantService.ts"
 
-/** A document of a ticket, with `text` as its content; its id. */
-export const makeDocument = Effect.fnUntraced(function* (owner: CreatedTenant, ticketId: string, text: string) {
+/** A document of a ticket, or of something else, with `text` as its content; its id. */
+export const makeDocument = Effect.fnUntraced(function* (
+  owner: CreatedTenant,
+  entityId: string,
+  text: string,
+  entityType = "ticket"
+) {
   const sql = yield* SqlClient.SqlClient
   const store = yield* ContentStore
   const tenant = owner.tenant.tenant
@@ -34,8 +39,8 @@ export const makeDocument = Effect.fnUntraced(function* (owner: CreatedTenant, t
     tenant,
     association_id: newId(),
     document_id,
-    entity_type: "ticket",
-    entity_id: ticketId
+    entity_type: entityType,
+    entity_id: entityId
   })}`
   return document_id
 }, Effect.scoped)

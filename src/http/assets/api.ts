@@ -109,7 +109,8 @@ export class AssetsApi extends HttpApiGroup.make("assets")
           summary: "Delete an asset",
           description:
             "Deletes an asset with its links to tickets, its relationships, its maintenance, its software, its notes and its " +
-            "hold on documents; with `If-Match`, only the version that it names. One that a unit of stock became is a 409.",
+            "documents, unless these belong to something else as well; with `If-Match`, only the version that it names. One " +
+            "that a unit of stock became is a 409.",
           requires: ["asset:delete"]
         })
       )

@@ -3,7 +3,7 @@
  * a page's size are one, a body is of the right type and length, and what nobody asked for is noted, or refused when the
  * caller prefers strictness. What then does not fit its schema is a 400 with one entry per issue.
  */
-import { ByteSize, Context, Effect, Layer } from "effect"
+import { ByteSize, Context, Effect, Layer, Schema } from "effect"
 import { Headers, HttpIncomingMessage, HttpServerError, HttpServerRequest } from "effect/http"
 import { type HttpApiEndpoint, HttpApiError, HttpApiMiddleware } from "effect/http-api"
 import * as SchemaAST from "effect/SchemaAST"
@@ -46,7 +46,8 @@ export const ValidationLive = Layer.succeed(Validation, (response, { endpoint })
         return read
       })
     }
-    if (accepts.body === undefined) return proceed([])
+    // What the parts of a form are is for whoever reads them.
+    if (accepts.body === undefined || (accepts.files && isMultipart(request))) return proceed([])
     const reader = asJson(request)
     const read = Effect.flatMap(readBody(reader, accepts.body, request.headers["content-type"]), proceed)
     const seen = endpoint.method === "DELETE" ? orEmpty(reader) : reader
@@ -61,8 +62,10 @@ interface Accepts {
   readonly query: ReadonlySet<string>
   /** Query names whose value is a list: repeated, they add up. */
   readonly lists: ReadonlySet<string>
-  /** The names in the body: all, if it is free JSON; absent, if the endpoint reads no body. */
+  /** The names in the body: all, if it is free JSON; absent, if the endpoint reads no JSON. */
   readonly body: ReadonlySet<string> | "any" | undefined
+  /** Takes files too, in a multipart body. */
+  readonly files: boolean
   /** Refuses names in the body that it does not know. */
   readonly isStrict: boolean
 }
@@ -73,14 +76,16 @@ const accepted = (endpoint: HttpApiEndpoint.Top): Accepts => {
   const cached = known.get(endpoint)
   if (cached !== undefined) return cached
   const query = propertiesOf(endpoint.query?.ast)
-  const [payload] = endpoint.payload.values()
-  const body = payload?.encoding._tag === "Json" ? propertiesOf(payload.schemas[0].ast) : undefined
+  const payloads = [...endpoint.payload.values()]
+  const json = payloads.find(({ encoding }) => encoding._tag === "Json")
+  const body = json === undefined ? undefined : propertiesOf(json.schemas[0].ast)
   const accepts: Accepts = {
     query: new Set(query.map(({ name }) => String(name))),
     lists: new Set(
       query.filter(({ type }) => SchemaAST.resolveAt<boolean>("csv")(type)).map(({ name }) => String(name))
     ),
     body: body === undefined ? undefined : body.length === 0 ? "any" : new Set(body.map(({ name }) => String(name))),
+    files: payloads.some(({ encoding }) => encoding._tag === "Multipart"),
     isStrict: Context.getOrElse(endpoint.annotations, StrictBody, () => false)
   }
   known.set(endpoint, accepts)
@@ -194,6 +199,31 @@ const unknownNames = (text: string, names: ReadonlySet<string>): ReadonlyArray<s
   }
 }
 
+/** Does the request say that it brings the parts of a form? */
+export const isMultipart = ({ headers }: HttpServerRequest.HttpServerRequest) =>
+  /^multipart\/form-data\b/i.test(headers["content-type"] ?? "")
+
+/** The JSON that a request brings, for a handler that reads its body itself; 400 if it does not fit. */
+export const readJson = <S extends Schema.Constraint & { readonly DecodingServices: never }>(
+  request: HttpServerRequest.HttpServerRequest,
+  schema: S
+): Effect.Effect<S["Type"], ValidationFailed> =>
+  request.text.pipe(
+    Effect.orDie,
+    Effect.map(parseJson),
+    Effect.flatMap(Schema.decodeUnknownEffect(schema, { errors: "all" })),
+    Effect.catchTag("SchemaError", ({ issue }) => ValidationFailed.issues(issuesOf(issue)))
+  )
+
+/** What a text is as JSON; undefined, which fits nothing, if it is none. */
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 export const isStrict = (request: HttpServerRequest.HttpServerRequest) =>
   /\bhandling\s*=\s*"?strict\b/i.test(request.headers["prefer"] ?? "")
 
@@ -203,13 +233,16 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
 const explain = (failure: HttpApiError.HttpApiSchemaError): Effect.Effect<never, ValidationFailed> => {
   if (failure.kind === "Body" || failure.kind === "ResponseHeaders") return Effect.die(failure)
-  const issues = format(failure.cause.issue).issues.map(({ message, path }) => ({
-    path: (path ?? []).map((segment) => (typeof segment === "object" ? segment.key : segment)),
-    message
-  }))
+  const issues = issuesOf(failure.cause.issue)
   if (failure.kind === "Params") return malformedPath(issues[0]?.message ?? "Invalid path")
   return ValidationFailed.issues(issues, failure.kind === "Query" ? "Query validation failed" : "Validation failed")
 }
+
+const issuesOf = (issue: SchemaIssue.Issue) =>
+  format(issue).issues.map(({ message, path }) => ({
+    path: (path ?? []).map((segment) => (typeof segment === "object" ? segment.key : segment)),
+    message
+  }))
 
 const malformedPath = (message: string): Effect.Effect<never, ValidationFailed> =>
   Effect.withFiber((fiber) => {

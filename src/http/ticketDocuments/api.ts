@@ -1,19 +1,11 @@
 import { Schema } from "effect"
-import { Multipart } from "effect/http"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Document, DocumentId } from "../../domain/Document.ts"
 import { BadGateway, Conflict, Forbidden, KeyReused, NotFound, RangeNotSatisfiable } from "../../domain/Errors.ts"
 import { TicketId } from "../../domain/Ticket.ts"
+import { Download, Upload } from "../documentSchemas.ts"
 import { about } from "../endpoint.ts"
 import { One } from "../envelope.ts"
-
-/** The body of an upload. It is read as it comes; this is what it is documented as. */
-const Upload = Schema.Struct({
-  file: Multipart.SingleFileSchema.annotate({ description: "The file, with its name and media type" })
-}).pipe(HttpApiSchema.asMultipartStream())
-
-/** What a download is documented as. It is written as it is read, and of its own media type. */
-const bytes = Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array({ contentType: "application/octet-stream" }))
 
 export class TicketDocumentsApi extends HttpApiGroup.make("ticketDocuments")
   .add(
@@ -45,11 +37,7 @@ export class TicketDocumentsApi extends HttpApiGroup.make("ticketDocuments")
     ),
     HttpApiEndpoint.get("download", "/:documentId", {
       params: { id: TicketId, documentId: DocumentId },
-      success: [
-        bytes.annotate({ description: "The file" }),
-        bytes.pipe(HttpApiSchema.status(206)).annotate({ description: "The part that `Range` asks for" }),
-        HttpApiSchema.Empty(304).annotate({ description: "The file is the one that `If-None-Match` names" })
-      ],
+      success: Download,
       error: [NotFound, Forbidden, RangeNotSatisfiable, BadGateway]
     }).annotateMerge(
       about({

@@ -1,0 +1,26 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { InstalledSoftwareList, SoftwareService } from "../../services/SoftwareService.ts"
+import { SoftwareSearchList } from "../../services/softwareSearch.ts"
+import { CommunityApi } from "../Api.ts"
+import { answers } from "../answers.ts"
+import { one, page } from "../envelope.ts"
+
+export const SoftwareHandlers = HttpApiBuilder.group(
+  CommunityApi,
+  "software",
+  Effect.fn(function* (handlers) {
+    const software = yield* SoftwareService
+    return handlers.handleAll(
+      answers({
+        list: ({ params, query }) =>
+          Effect.map(software.ofAsset(params.id, query), ({ found, summary }) => ({
+            ...page(InstalledSoftwareList, query, found),
+            summary
+          })),
+        replace: ({ params, payload }) => Effect.map(software.replace(params.id, payload.software), one),
+        search: ({ query }) => Effect.map(software.search(query), (found) => page(SoftwareSearchList, query, found))
+      })
+    )
+  })
+)
