@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor, type Caller, unnarrowed } from "../domain/Actor.ts"
 import { Conflict, type Forbidden, NotFound, type PreconditionFailed, type ValidationFailed } from "../domain/Errors.ts"
@@ -15,11 +15,11 @@ import {
 import { lockedByBundle, propagate } from "./bundleSync.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { type NewEvent, recordEvents } from "./events.ts"
+import { type HeldTicket, heldTicket } from "./heldTicket.ts"
 import { TicketService } from "./TicketService.ts"
 import { admit } from "./ticketAccess.ts"
 import {
   addAgents,
-  heldTicket,
   membersToAdd,
   type RemovedAgent,
   readAgents,
@@ -77,14 +77,13 @@ export class TicketAgentService extends Context.Service<
         })
 
       /** Changes what is sent, and with an assignee those of the bundle's children. */
-      const change = Effect.fnUntraced(function* (actor: Caller, current: StoredTicket, changes: Assignment) {
+      const change = Effect.fnUntraced(function* (actor: Caller, current: HeldTicket, changes: Assignment) {
         const { tenant, userId } = actor
         yield* sql`UPDATE tickets SET ${sql.update({ ...changes, updated_by: userId })}
           WHERE tenant = ${tenant} AND ticket_id = ${current.ticket_id}`
         const { assigned_to } = changes
         if (assigned_to === undefined || current.own_bundle_mode !== "sync_updates") return
-        const now = new Date(yield* Clock.currentTimeMillis).toISOString()
-        yield* propagate(sql, actor, current, { assigned_to }, now)
+        yield* propagate(sql, actor, current, { assigned_to }, current.now)
       })
 
       const add = Effect.fn("TicketAgentService.add")(

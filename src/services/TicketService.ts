@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor, type Caller } from "../domain/Actor.ts"
 import {
@@ -31,6 +31,7 @@ import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
 import { releaseDocuments } from "./documentOwners.ts"
 import { recordEvents } from "./events.ts"
+import { heldTicket } from "./heldTicket.ts"
 import { newId } from "./ids.ts"
 import { conditions, page } from "./list.ts"
 import { admit, isReadable, requireTicket } from "./ticketAccess.ts"
@@ -111,7 +112,7 @@ export class TicketService extends Context.Service<
         const columns = yield* columnsFor(query.fields)
         const isSync = isSyncOrder(query)
         const where = sql.and([
-          ...ticketConditions(sql, actor, query),
+          ...(yield* ticketConditions(sql, actor, query)),
           ...(isSync ? [sql`t.updated_at < ${yield* settledUntil(sql)}::timestamptz`] : [])
         ])
         return yield* page(sql, TicketList, query, {
@@ -219,29 +220,16 @@ export class TicketService extends Context.Service<
         )
       }, goneReferences)
 
-      /** Locked first and read then, so that what others did while this waited is seen. */
-      const lock = Effect.fnUntraced(function* (actor: Caller, id: string) {
-        const { tenant } = actor
-        yield* sql`SELECT 1 FROM tickets WHERE tenant = ${tenant} AND ticket_id = ${id} FOR NO KEY UPDATE`
-        const [ticket] = yield* sql<StoredTicket & { readonly readable: boolean }>`
-          SELECT t.*, m.mode AS bundle_mode, own.mode AS own_bundle_mode, ${isReadable(sql, actor)} AS readable
-          FROM tickets t
-          LEFT JOIN ticket_bundle_settings m ON m.tenant = t.tenant AND m.master_ticket_id = t.master_ticket_id
-          LEFT JOIN ticket_bundle_settings own ON own.tenant = t.tenant AND own.master_ticket_id = t.ticket_id
-          WHERE t.tenant = ${tenant} AND t.ticket_id = ${id}`
-        return yield* admit(ticket)
-      })
-
       const update = Effect.fn("TicketService.update")(
         function* (id: string, changes: Changes) {
           const actor = yield* Actor
-          const current = yield* lock(actor, id)
+          const current = yield* heldTicket(sql, actor, id)
           yield* unchanged(current.updated_at)
           yield* lockedByBundle(current, changes)
           const references = yield* changedReferences(current, changes)
           const resolved =
             references === undefined ? undefined : yield* resolveReferences(sql, actor.tenant, references.check)
-          const now = new Date(yield* Clock.currentTimeMillis).toISOString()
+          const { now } = current
           const isClosed = resolved?.is_closed ?? current.is_closed
           const {
             suppressContactNotifications: _,

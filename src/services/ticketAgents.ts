@@ -10,20 +10,9 @@ import { type TicketAgents, teamRole } from "../domain/TicketAgent.ts"
 import { type NewEvent, recordEvents } from "./events.ts"
 import { newId } from "./ids.ts"
 import { insertAll } from "./insertAll.ts"
-import { admit, isReadable } from "./ticketAccess.ts"
+import { isReadable } from "./ticketAccess.ts"
 import type { StoredTicket } from "./ticketChanges.ts"
 import { wireTime } from "./wireTime.ts"
-
-/** The ticket as it is, held until the transaction ends, with the modes of its bundles. */
-export const heldTicket = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, actor: Caller, id: string) {
-  yield* sql`SELECT 1 FROM tickets WHERE tenant = ${actor.tenant} AND ticket_id = ${id} FOR NO KEY UPDATE`
-  const [ticket] = yield* sql<StoredTicket & { readonly readable: boolean }>`
-    SELECT t.*, m.mode AS bundle_mode, own.mode AS own_bundle_mode, ${isReadable(sql, actor)} AS readable FROM tickets t
-    LEFT JOIN ticket_bundle_settings m ON m.tenant = t.tenant AND m.master_ticket_id = t.master_ticket_id
-    LEFT JOIN ticket_bundle_settings own ON own.tenant = t.tenant AND own.master_ticket_id = t.ticket_id
-    WHERE t.tenant = ${actor.tenant} AND t.ticket_id = ${id}`
-  return yield* admit(ticket)
-})
 
 /** A ticket's agents, the last added first, and whether the caller may read them; nothing, if there is no such ticket. */
 export const readAgents = (sql: SqlClient.SqlClient, actor: Caller, id: string) =>
