@@ -5,6 +5,7 @@ import { version } from "../domain/version.ts"
 import { ActivityApi } from "./activity/api.ts"
 import { ApiKeysApi } from "./apiKeys/api.ts"
 import { AssetDocumentsApi } from "./assetDocuments/api.ts"
+import { AssetBulkApi } from "./assetBulk/api.ts"
 import { AssetLinksApi } from "./assetLinks/api.ts"
 import { AssetMaintenanceApi } from "./assetMaintenance/api.ts"
 import { AssetNotesApi } from "./assetNotes/api.ts"
@@ -37,6 +38,7 @@ export const communityGroups = HttpApi.make("psa").add(
   ActivityApi,
   ApiKeysApi,
   AssetsApi,
+  AssetBulkApi,
   AssetDocumentsApi,
   AssetLinksApi,
   AssetMaintenanceApi,

@@ -3,6 +3,7 @@ import { Layer } from "effect"
 import { ActivityHandlers } from "../http/activity/handlers.ts"
 import { ApiKeysHandlers } from "../http/apiKeys/handlers.ts"
 import { AssetDocumentsHandlers } from "../http/assetDocuments/handlers.ts"
+import { AssetBulkHandlers } from "../http/assetBulk/handlers.ts"
 import { AssetLinksHandlers } from "../http/assetLinks/handlers.ts"
 import { AssetMaintenanceHandlers } from "../http/assetMaintenance/handlers.ts"
 import { AssetNotesHandlers } from "../http/assetNotes/handlers.ts"
@@ -34,6 +35,7 @@ import { TicketTimeEntriesHandlers } from "../http/ticketTimeEntries/handlers.ts
 import { ActivityService } from "../services/ActivityService.ts"
 import { ApiKeyService } from "../services/ApiKeyService.ts"
 import { AssetDocumentService } from "../services/AssetDocumentService.ts"
+import { AssetBulkService } from "../services/AssetBulkService.ts"
 import { AssetHistoryService } from "../services/AssetHistoryService.ts"
 import { AssetLinkService } from "../services/AssetLinkService.ts"
 import { AssetNotesService } from "../services/AssetNotesService.ts"
@@ -73,6 +75,7 @@ import { ContentStoreLive } from "./Content.ts"
 export const CommunityServices = Layer.mergeAll(
   ActivityService.layer,
   ApiKeyService.layer,
+  AssetBulkService.layer,
   AssetHistoryService.layer,
   AssetLinkService.layer,
   AssetNotesService.layer,
@@ -123,6 +126,7 @@ export const CommunityHandlers = Layer.mergeAll(
   ActivityHandlers,
   ApiKeysHandlers,
   AssetsHandlers,
+  AssetBulkHandlers,
   AssetDocumentsHandlers,
   AssetLinksHandlers,
   AssetMaintenanceHandlers,
