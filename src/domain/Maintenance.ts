@@ -125,7 +125,7 @@ const common = {
   }),
   end_date: Schema.optionalKey(Schema.NullOr(MaintenanceTime)).annotate({
     description: "Nothing is due after it; a mere date is its end in the time zone",
-    examples: ["2999-12-31"]
+    examples: ["2999-12-31T23:59:59.000Z"]
   }),
   description: Schema.optionalKey(Schema.NullOr(AnyText())),
   notes: Schema.optionalKey(Schema.NullOr(AnyText())).annotate({
