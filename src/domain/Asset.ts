@@ -1,6 +1,7 @@
 /** An asset is a thing of a client's that the provider looks after: a computer, a printer, a phone. */
 import { Schema } from "effect"
 import { AssetDocument } from "./AssetDocument.ts"
+import { AssetRelationship } from "./AssetRelationship.ts"
 import { AssetTypeSlug } from "./AssetType.ts"
 import { AnyText, JsonObject, PathId, Text, Timestamp, TimestampInput, Uuid } from "./Field.ts"
 import { MaintenanceSchedule } from "./Maintenance.ts"
@@ -48,22 +49,6 @@ export const assetFields = {
 export const Asset = Schema.Struct({ ...assetFields, warranty_status: WarrantyStatus }).annotate({
   identifier: "Asset"
 })
-
-/** Another asset this one hangs together with. */
-export const AssetRelationship = Schema.Struct({
-  tenant: Uuid,
-  parent_asset_id: Uuid,
-  child_asset_id: Uuid,
-  relationship_type: Schema.String,
-  created_at: Timestamp,
-  updated_at: Timestamp,
-  related_asset_id: Uuid,
-  direction: Schema.Literals(["child", "parent"]).annotate({ description: "What the other asset is to this one" }),
-  asset_tag: Schema.String,
-  related_asset_name: Schema.String,
-  asset_type: Schema.String,
-  status: Schema.String
-}).annotate({ identifier: "AssetRelationship" })
 
 /** An asset with everything that belongs to it. */
 export const AssetDetail = Schema.Struct({

@@ -4,11 +4,13 @@ import { HttpApi, type HttpApiGroup, OpenApi } from "effect/http-api"
 import { version } from "../domain/version.ts"
 import { ActivityApi } from "./activity/api.ts"
 import { ApiKeysApi } from "./apiKeys/api.ts"
-import { AssetDocumentsApi } from "./assetDocuments/api.ts"
 import { AssetBulkApi } from "./assetBulk/api.ts"
+import { AssetDocumentsApi } from "./assetDocuments/api.ts"
+import { AssetFiguresApi } from "./assetFigures/api.ts"
 import { AssetLinksApi } from "./assetLinks/api.ts"
 import { AssetMaintenanceApi } from "./assetMaintenance/api.ts"
 import { AssetNotesApi } from "./assetNotes/api.ts"
+import { AssetRelationshipsApi } from "./assetRelationships/api.ts"
 import { AssetsApi } from "./assets/api.ts"
 import { AssetTypesApi } from "./assetTypes/api.ts"
 import { BoardsApi } from "./boards/api.ts"
@@ -38,11 +40,13 @@ export const communityGroups = HttpApi.make("psa").add(
   ActivityApi,
   ApiKeysApi,
   AssetsApi,
-  AssetBulkApi,
   AssetDocumentsApi,
+  AssetBulkApi,
+  AssetFiguresApi,
   AssetLinksApi,
   AssetMaintenanceApi,
   AssetNotesApi,
+  AssetRelationshipsApi,
   AssetTypesApi,
   BoardsApi,
   BundlesApi,

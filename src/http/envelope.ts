@@ -26,7 +26,9 @@ const TruncatedFields = Schema.optionalKey(
   )
 ).annotate({ description: "The texts that were cut as the request asked, by their path: which bytes are here" })
 
-const Meta = Schema.Struct({ ignored: Ignored, truncated_fields: TruncatedFields }).annotate({ identifier: "Meta" })
+export const Meta = Schema.Struct({ ignored: Ignored, truncated_fields: TruncatedFields }).annotate({
+  identifier: "Meta"
+})
 
 export const One = <S extends Schema.Constraint>(item: S) =>
   Schema.Struct({ data: item, meta: Schema.optionalKey(Meta) })

@@ -2,11 +2,13 @@
 import { Layer } from "effect"
 import { ActivityHandlers } from "../http/activity/handlers.ts"
 import { ApiKeysHandlers } from "../http/apiKeys/handlers.ts"
-import { AssetDocumentsHandlers } from "../http/assetDocuments/handlers.ts"
 import { AssetBulkHandlers } from "../http/assetBulk/handlers.ts"
+import { AssetDocumentsHandlers } from "../http/assetDocuments/handlers.ts"
+import { AssetFiguresHandlers } from "../http/assetFigures/handlers.ts"
 import { AssetLinksHandlers } from "../http/assetLinks/handlers.ts"
 import { AssetMaintenanceHandlers } from "../http/assetMaintenance/handlers.ts"
 import { AssetNotesHandlers } from "../http/assetNotes/handlers.ts"
+import { AssetRelationshipsHandlers } from "../http/assetRelationships/handlers.ts"
 import { AssetsHandlers } from "../http/assets/handlers.ts"
 import { AssetTypesHandlers } from "../http/assetTypes/handlers.ts"
 import { BoardsHandlers } from "../http/boards/handlers.ts"
@@ -34,13 +36,16 @@ import { TicketsHandlers } from "../http/tickets/handlers.ts"
 import { TicketTimeEntriesHandlers } from "../http/ticketTimeEntries/handlers.ts"
 import { ActivityService } from "../services/ActivityService.ts"
 import { ApiKeyService } from "../services/ApiKeyService.ts"
-import { AssetDocumentService } from "../services/AssetDocumentService.ts"
 import { AssetBulkService } from "../services/AssetBulkService.ts"
+import { AssetDocumentService } from "../services/AssetDocumentService.ts"
 import { AssetHistoryService } from "../services/AssetHistoryService.ts"
 import { AssetLinkService } from "../services/AssetLinkService.ts"
 import { AssetNotesService } from "../services/AssetNotesService.ts"
+import { AssetRelationshipService } from "../services/AssetRelationshipService.ts"
 import { AssetSearchService } from "../services/AssetSearchService.ts"
 import { AssetService } from "../services/AssetService.ts"
+import { AssetStatsService } from "../services/AssetStatsService.ts"
+import { AssetSummaryService } from "../services/AssetSummaryService.ts"
 import { AssetTypeService } from "../services/AssetTypeService.ts"
 import { AssetCountsFolding } from "../services/assetCounts.ts"
 import { BoardService } from "../services/BoardService.ts"
@@ -60,6 +65,7 @@ import { RateLimits } from "../services/RateLimits.ts"
 import { ServiceCategoryService } from "../services/ServiceCategoryService.ts"
 import { SoftwareService } from "../services/SoftwareService.ts"
 import { StatusService } from "../services/StatusService.ts"
+import { SoftwareCountsFolding } from "../services/softwareCounts.ts"
 import { TicketAgentService } from "../services/TicketAgentService.ts"
 import { TicketCategoryService } from "../services/TicketCategoryService.ts"
 import { TicketFromAsset } from "../services/TicketFromAsset.ts"
@@ -67,7 +73,6 @@ import { TicketSearchService } from "../services/TicketSearchService.ts"
 import { TicketService } from "../services/TicketService.ts"
 import { TicketStatsService } from "../services/TicketStatsService.ts"
 import { TimeEntryService } from "../services/TimeEntryService.ts"
-import { SoftwareCountsFolding } from "../services/softwareCounts.ts"
 import { TicketCountsFolding } from "../services/ticketCounts.ts"
 import { ContentStoreLive } from "./Content.ts"
 
@@ -79,8 +84,11 @@ export const CommunityServices = Layer.mergeAll(
   AssetHistoryService.layer,
   AssetLinkService.layer,
   AssetNotesService.layer,
+  AssetRelationshipService.layer,
   AssetSearchService.layer,
   AssetService.layer,
+  AssetStatsService.layer,
+  AssetSummaryService.layer,
   AssetTypeService.layer,
   AssetCountsFolding,
   BoardService.layer,
@@ -126,11 +134,13 @@ export const CommunityHandlers = Layer.mergeAll(
   ActivityHandlers,
   ApiKeysHandlers,
   AssetsHandlers,
-  AssetBulkHandlers,
   AssetDocumentsHandlers,
+  AssetBulkHandlers,
+  AssetFiguresHandlers,
   AssetLinksHandlers,
   AssetMaintenanceHandlers,
   AssetNotesHandlers,
+  AssetRelationshipsHandlers,
   AssetTypesHandlers,
   BoardsHandlers,
   BundlesHandlers,

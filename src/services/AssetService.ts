@@ -14,6 +14,7 @@ import {
 import type * as List from "../domain/List.ts"
 import { admitAsset, isReadableAsset } from "./assetAccess.ts"
 import { assetEvent, changesOf, unlinkedEvents } from "./assetEvents.ts"
+import { type Relationship, unrelatedEvents } from "./assetRelationshipEvents.ts"
 import { AssetList, assetColumnsOfRow, assetDetail, assetTables, isCounted } from "./assetRows.ts"
 import { type AssetQuery, assetConditions, countedAssets } from "./assetSearch.ts"
 import { definitionOf, holdType, notRegistered } from "./assetTypes.ts"
@@ -186,10 +187,20 @@ export class AssetService extends Context.Service<
             RETURNING entity_id, relationship_type`
           yield* releaseDocuments(sql, tenant, "asset", id)
           yield* sql`DELETE FROM tag_mappings WHERE tenant = ${tenant} AND tagged_type = 'asset' AND tagged_id = ${id}`
-          // What refers to the asset by a foreign key goes with it: relationships, schedules, software.
+          const relationships = yield* sql<Relationship>`
+            WITH locked AS MATERIALIZED (
+              SELECT relationship_id FROM asset_relationships
+              WHERE tenant = ${tenant} AND (parent_asset_id = ${id} OR child_asset_id = ${id})
+              ORDER BY relationship_id FOR UPDATE
+            )
+            DELETE FROM asset_relationships r USING locked
+            WHERE r.tenant = ${tenant} AND r.relationship_id = locked.relationship_id
+            RETURNING r.relationship_id, r.parent_asset_id, r.child_asset_id, r.relationship_type`
+          // What refers to the asset by a foreign key goes with it: schedules, software.
           yield* sql`DELETE FROM assets WHERE tenant = ${tenant} AND asset_id = ${id}`
           yield* recordEvents(sql, [
             ...links.flatMap((link) => unlinkedEvents(actor, { asset_id, ...link })),
+            ...relationships.flatMap((relationship) => unrelatedEvents(actor, relationship)),
             assetEvent(actor, "ASSET_DELETED", asset_id, { name, asset_tag })
           ])
         },

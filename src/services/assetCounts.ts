@@ -28,8 +28,11 @@ export const foldAssetCounts = Effect.gen(function* () {
     ), folded AS (
       DELETE FROM asset_counts n USING taken WHERE n.tenant = taken.tenant AND n.count_id = taken.count_id RETURNING n.*
     )
-    INSERT INTO asset_counts (tenant, client_id, asset_type, status, amount)
-    SELECT tenant, client_id, asset_type, status, sum(amount) FROM folded GROUP BY 1, 2, 3, 4 HAVING sum(amount) <> 0`
+    INSERT INTO asset_counts
+      (tenant, client_id, asset_type, status, amount, purchased, purchase_seconds, purchase_value)
+    SELECT tenant, client_id, asset_type, status, sum(amount), sum(purchased), sum(purchase_seconds), sum(purchase_value)
+    FROM folded GROUP BY 1, 2, 3, 4
+    HAVING sum(amount) <> 0 OR sum(purchased) <> 0 OR sum(purchase_seconds) <> 0 OR sum(purchase_value) <> 0`
 })
 
 /** Folds every ten seconds while the service runs. */

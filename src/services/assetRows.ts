@@ -113,15 +113,15 @@ const times = (alias: string, ...columns: ReadonlyArray<string>) =>
 
 /** The relationships of `a`, with the assets `o` that the caller may read. */
 const relationshipsText = `
-  SELECT r.tenant, r.parent_asset_id, r.child_asset_id, r.relationship_type, ${times("r", "created_at", "updated_at")},
+  SELECT r.tenant, r.relationship_id, r.parent_asset_id, r.child_asset_id, r.relationship_type,
+    ${times("r", "created_at", "updated_at")},
     o.asset_id AS related_asset_id, CASE WHEN r.parent_asset_id = a.asset_id THEN 'child' ELSE 'parent' END AS direction,
     o.asset_tag, o.name AS related_asset_name, o.asset_type, o.status
   FROM (
-    SELECT tenant, child_asset_id AS other_id, parent_asset_id, child_asset_id, relationship_type, created_at, updated_at
-    FROM asset_relationships WHERE tenant = a.tenant AND parent_asset_id = a.asset_id
+    SELECT child_asset_id AS other_id, x.* FROM asset_relationships x
+    WHERE tenant = a.tenant AND parent_asset_id = a.asset_id
     UNION ALL
-    SELECT tenant, parent_asset_id, parent_asset_id, child_asset_id, relationship_type, created_at, updated_at
-    FROM asset_relationships WHERE tenant = a.tenant AND child_asset_id = a.asset_id
+    SELECT parent_asset_id, x.* FROM asset_relationships x WHERE tenant = a.tenant AND child_asset_id = a.asset_id
   ) r JOIN assets o ON o.tenant = r.tenant AND o.asset_id = r.other_id`
 
 const schedules = array(`
@@ -144,6 +144,6 @@ type Detail = typeof AssetDetail.Type
 export const assetDetail = (sql: SqlClient.SqlClient, caller: Caller, id: string) =>
   sql<Detail & { readonly readable: boolean }>`SELECT ${sql.literal(detailColumns)},
       coalesce((SELECT json_agg(r) FROM (${sql.literal(relationshipsText)} WHERE ${isReadableAsset(sql, caller, "o")}
-        ORDER BY r.created_at, r.parent_asset_id, r.child_asset_id) r), '[]'::json) AS relationships,
+        ORDER BY r.created_at, r.parent_asset_id, r.child_asset_id, r.relationship_id) r), '[]'::json) AS relationships,
       ${isReadableAsset(sql, caller)} AS readable
     FROM ${sql.literal(assetTables)} WHERE a.tenant = ${caller.tenant} AND a.asset_id = ${id}`

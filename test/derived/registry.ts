@@ -139,6 +139,25 @@ const assets = kind("assets", "asset_id", (owner) =>
   }))
 )
 
+/** What an asset is related to; the relationship has the related asset's id, as paths name it by either. */
+const relationships: Kind = {
+  table: "asset_relationships",
+  column: "relationship_id",
+  make: Effect.fnUntraced(function* (owner: CreatedTenant, parent: string | undefined) {
+    const sql = yield* SqlClient.SqlClient
+    const parent_asset_id = parent ?? (yield* assets.make(owner, undefined))
+    const child_asset_id = yield* assets.make(owner, undefined)
+    yield* sql`INSERT INTO asset_relationships ${sql.insert({
+      tenant: owner.tenant.tenant,
+      relationship_id: child_asset_id,
+      parent_asset_id,
+      child_asset_id,
+      relationship_type: "contains"
+    })}`
+    return child_asset_id
+  })
+}
+
 /** Schedules of the maintenance of assets. */
 const maintenance = kind("asset_maintenance_schedules", "schedule_id", (owner, parent) =>
   Effect.map(parent === undefined ? assets.make(owner, undefined) : Effect.succeed(parent), (asset_id) => ({
@@ -244,6 +263,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   agents,
   assets,
   maintenance,
+  relationships,
   materials,
   documents,
   "assets/:id/documents": assetDocuments,

@@ -1,0 +1,22 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { AssetStatsService } from "../../services/AssetStatsService.ts"
+import { AssetSummaryService } from "../../services/AssetSummaryService.ts"
+import { CommunityApi } from "../Api.ts"
+import { answers } from "../answers.ts"
+import { one } from "../envelope.ts"
+
+export const AssetFiguresHandlers = HttpApiBuilder.group(
+  CommunityApi,
+  "assetFigures",
+  Effect.fn(function* (handlers) {
+    const figures = yield* AssetStatsService
+    const summaries = yield* AssetSummaryService
+    return handlers.handleAll(
+      answers({
+        stats: ({ query }) => Effect.map(figures.stats(query), one),
+        summary: ({ params }) => Effect.map(summaries.get(params.id), one)
+      })
+    )
+  })
+)
