@@ -65,6 +65,22 @@ export const makeTicket = Effect.fnUntraced(function* (tenant: TestTenant, value
   return ticket_id
 })
 
+/** A new asset, of a new client unless one is given; its id. */
+export const makeAsset = Effect.fnUntraced(function* (tenant: TestTenant, values: Values = {}) {
+  const asset_id = newId()
+  const number = ++counter
+  yield* insert("assets", {
+    tenant: tenant.tenant.tenant,
+    asset_id,
+    asset_tag: `A${number}`,
+    name: `Asset ${number}`,
+    status: "active",
+    ...values,
+    client_id: values["client_id"] ?? (yield* makeClient(tenant))
+  })
+  return asset_id
+})
+
 /** A contact, of a client if one is given. */
 export const makeContact = Effect.fnUntraced(function* ({ tenant: { tenant } }: TestTenant, values: Values = {}) {
   const contact_name_id = newId()
