@@ -39,7 +39,12 @@ export class TicketSearchService extends Context.Service<
         const where = sql.and([
           sql`t.tenant = ${actor.tenant}`,
           ...readableTickets(sql, actor),
-          ticketSearch(sql, actor.tenant, search.query, fields.length === 0 ? ["title", "ticket_number"] : fields),
+          yield* ticketSearch(
+            sql,
+            actor.tenant,
+            search.query,
+            fields.length === 0 ? ["title", "ticket_number"] : fields
+          ),
           ...(search.include_closed === true ? [] : [sql`NOT t.is_closed`]),
           ...anyOf("status_id", search.status_ids),
           ...anyOf("priority_id", search.priority_ids),

@@ -31,10 +31,10 @@ export class TicketStatsService extends Context.Service<
       })
 
       /** Of some tickets: each of them is looked at, once. */
-      const some = (caller: Caller, filters: List.Query): Sources => ({
+      const some = (conditions: ReadonlyArray<Fragment>): Sources => ({
         matching: sql`SELECT t.status_id, t.priority_id, t.category_id, t.assigned_to, t.is_closed, t.due_date,
             t.entered_at, t.closed_at
-          FROM ${sql.literal(ticketJoins)} WHERE ${sql.and(ticketConditions(sql, caller, filters))}`,
+          FROM ${sql.literal(ticketJoins)} WHERE ${sql.and(conditions)}`,
         counted: sql`SELECT status_id, priority_id, category_id, assigned_to IS NOT NULL AS is_assigned, count(*) AS amount,
             sum(resolution_seconds(entered_at, closed_at)) AS resolution_seconds
           FROM matching GROUP BY 1, 2, 3, 4`,
@@ -45,7 +45,9 @@ export class TicketStatsService extends Context.Service<
       const stats = Effect.fn("TicketStatsService.stats")(function* (filters: List.Query) {
         const actor = yield* Actor
         const { counted, matching, overdue, recent } =
-          Object.keys(filters).length === 0 && actor.scopes === undefined ? all(actor) : some(actor, filters)
+          Object.keys(filters).length === 0 && actor.scopes === undefined
+            ? all(actor)
+            : some(yield* ticketConditions(sql, actor, filters))
         const statement = sql<Stats>`
           WITH since AS (
             SELECT day, day - interval '7 days' AS week, day - interval '30 days' AS month

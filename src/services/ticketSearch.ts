@@ -1,49 +1,73 @@
 /** Which tickets a query finds. */
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql"
+import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { Caller } from "../domain/Actor.ts"
 import type * as List from "../domain/List.ts"
 import type { SearchField } from "../domain/TicketSearch.ts"
 import { conditions, containing } from "./list.ts"
+import { refersToNamed } from "./namedReferences.ts"
 import { readableTickets } from "./ticketAccess.ts"
 import { TicketList } from "./ticketRows.ts"
 
-/**
- * The tickets that have the text in any of the fields. Each alternative has an index of its own: names are looked up
- * first, so that no join stands between a ticket and its index.
- */
+/** The tickets that have the text in any of the fields. Each alternative has an index of its own. */
 export const ticketSearch = (
   sql: SqlClient.SqlClient,
   tenant: string,
   text: string,
   fields: ReadonlyArray<SearchField>
-): Fragment => {
-  const pattern = containing(text)
-  const alternatives: Readonly<Record<SearchField, Fragment>> = {
-    title: sql`t.title ILIKE ${pattern}`,
-    ticket_number: sql`t.ticket_number ILIKE ${pattern}`,
-    client_name: sql`t.client_id = ANY(ARRAY(SELECT client_id FROM clients
-      WHERE tenant = ${tenant} AND client_name ILIKE ${pattern}))`,
-    contact_name: sql`t.contact_name_id = ANY(ARRAY(SELECT contact_name_id FROM contacts
-      WHERE tenant = ${tenant} AND full_name ILIKE ${pattern}))`
+): Effect.Effect<Fragment, SqlError> =>
+  Effect.map(
+    Effect.forEach(fields, (field) => alternative(sql, tenant, text, field), { concurrency: "unbounded" }),
+    sql.or
+  )
+
+const alternative = (
+  sql: SqlClient.SqlClient,
+  tenant: string,
+  text: string,
+  field: SearchField
+): Effect.Effect<Fragment, SqlError> => {
+  switch (field) {
+    case "title":
+      return Effect.succeed(sql`t.title ILIKE ${containing(text)}`)
+    case "ticket_number":
+      return Effect.succeed(numberContains(sql, text))
+    case "client_name":
+      return refersToNamed(sql, tenant, client, text)
+    case "contact_name":
+      return refersToNamed(sql, tenant, contact, text)
   }
-  return sql.or(fields.map((field) => alternatives[field]))
 }
+
+const client = { column: "t.client_id", table: "clients", id: "client_id", name: "client_name" }
+const contact = { column: "t.contact_name_id", table: "contacts", id: "contact_name_id", name: "full_name" }
+
+/** As many characters as the index of numbers takes at a time: shorter texts are in so many that it is of no use. */
+const gram = 5
+
+const numberContains = (sql: SqlClient.SqlClient, text: string): Fragment =>
+  [...text].length < gram
+    ? sql`t.ticket_number ILIKE ${containing(text)}`
+    : sql`(ticket_number_grams(t.ticket_number) @> ticket_number_grams(${text})
+        AND strpos(lower(t.ticket_number), lower(${text})) > 0)`
 
 /** The tickets that the caller may read and the query's filters and `search` find. */
 export const ticketConditions = (
   sql: SqlClient.SqlClient,
   caller: Caller,
   query: List.Query
-): ReadonlyArray<Fragment> => [
-  sql`t.tenant = ${caller.tenant}`,
-  ...readableTickets(sql, caller),
-  ...conditions(sql, TicketList, query),
-  ...(query.search === undefined
-    ? []
-    : [ticketSearch(sql, caller.tenant, query.search, ["title", "ticket_number", "client_name"])])
-]
+): Effect.Effect<ReadonlyArray<Fragment>, SqlError> => {
+  const found = [
+    sql`t.tenant = ${caller.tenant}`,
+    ...readableTickets(sql, caller),
+    ...conditions(sql, TicketList, query)
+  ]
+  if (query.search === undefined) return Effect.succeed(found)
+  const searched = ticketSearch(sql, caller.tenant, query.search, ["title", "ticket_number", "client_name"])
+  return Effect.map(searched, (search) => [...found, search])
+}
 
 /** Whether the query goes through changes from the oldest to the latest, to see every one of them once. */
 export const isSyncOrder = (query: List.Query & { readonly updated_from?: unknown }): boolean =>
