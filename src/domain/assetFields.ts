@@ -55,6 +55,13 @@ const processor = {
   ram_gb: amount("RAM in GB")
 }
 
+const protection = {
+  antivirus_product: text("Antivirus"),
+  antivirus_status: text("Status of the antivirus"),
+  failed_patches: count("Failed patches"),
+  pending_patches: count("Pending patches")
+}
+
 /** By the slug of the type, and the key of the field, in the order of forms. */
 export const builtInFields = {
   workstation: {
@@ -64,7 +71,8 @@ export const builtInFields = {
     storage_capacity_gb: amount("Storage in GB"),
     gpu_model: text("GPU model"),
     installed_software: texts("Installed software"),
-    last_login: time("Last login")
+    last_login: time("Last login"),
+    ...protection
   },
   network_device: {
     device_type: choice("Kind of device", "switch", "router", "firewall", "access_point", "load_balancer"),
@@ -85,7 +93,8 @@ export const builtInFields = {
     hypervisor: text("Hypervisor"),
     network_interfaces: objects("Network interfaces"),
     primary_ip: ip("Primary IP address"),
-    installed_services: texts("Installed services")
+    installed_services: texts("Installed services"),
+    ...protection
   },
   mobile_device: {
     ...system,

@@ -57,9 +57,10 @@ export class AssetStatsService extends Context.Service<
             SELECT date_trunc('month', now(), 'UTC') AS month
           ), ${matching === undefined ? sql`` : sql`matching AS MATERIALIZED (${matching}),`} counted AS (${counted}),
           by_client AS (
-            SELECT c.client_name, sum(n.amount)::int AS amount FROM (${clients}) AS n
-            JOIN clients c ON c.tenant = ${actor.tenant} AND c.client_id = n.client_id
-            GROUP BY 1 HAVING sum(n.amount) <> 0 ORDER BY 2 DESC, 1 LIMIT 10
+            SELECT c.client_name, n.amount FROM (
+              SELECT client_id, sum(amount)::int AS amount FROM (${clients}) AS k GROUP BY 1 HAVING sum(amount) <> 0
+            ) AS n JOIN clients c ON c.tenant = ${actor.tenant} AND c.client_id = n.client_id
+            ORDER BY n.amount DESC, c.client_name LIMIT 10
           ), warranties AS (
             SELECT count(*) FILTER (WHERE warranty_end_date >= now())::int AS ending,
               count(*) FILTER (WHERE warranty_end_date < now())::int AS expired

@@ -31,8 +31,8 @@ export class AssetFiguresApi extends HttpApiGroup.make("assetFigures")
         summary: "Get how an asset is doing",
         description:
           "Its health, as its agent tells it; its open tickets; what is wrong with the protection of a workstation or a " +
-          "server, as `antivirus_status`, `failed_patches` and `pending_patches` of its extension data or attributes tell " +
-          "it; and how long its warranty lasts.",
+          "server, as `antivirus_status` (`at_risk`, or `none` and the like), `failed_patches` and `pending_patches` of its " +
+          "extension data or attributes tell it; and how long its warranty lasts.",
         requires: ["asset:read"]
       })
     )
