@@ -30,18 +30,19 @@ export const AssetHistoryList = List.make({
   },
   defaultSort: "changed_at",
   defaultOrder: "desc",
+  defaultLimit: List.maxLimit,
   id: "h.history_id",
   search: ["h.change_type", "h.description", personName("u")]
 })
 
-/** What happened to assets, and what was done to maintain them, as rows of the same shape. */
+/** What happened to assets, and what was done to maintain them, which no event has to tell again. */
 const history = `(
     SELECT tenant, entity_id AS asset_id, event_id AS history_id, 'change'::text AS kind,
       lower(regexp_replace(event_type, '^ASSET_', '')) AS change_type, user_id AS changed_by, occurred_at AS changed_at,
       payload, NULL::uuid AS schedule_id, NULL::text AS maintenance_type, NULL::text AS description,
       NULL::jsonb AS maintenance_data, NULL::timestamptz AS performed_at, NULL::uuid AS performed_by,
       NULL::timestamptz AS created_at
-    FROM events WHERE entity_type = 'asset'
+    FROM events WHERE entity_type = 'asset' AND event_type <> 'ASSET_MAINTENANCE_RECORDED'
     UNION ALL
     SELECT tenant, asset_id, history_id, 'maintenance', 'maintenance', performed_by, performed_at, '{}', schedule_id,
       maintenance_type, description, maintenance_data, performed_at, performed_by, created_at

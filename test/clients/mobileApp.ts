@@ -1,7 +1,18 @@
-/** The mobile app's side of the API: what its ticket screens send, and what they read of the answers. */
+/** The mobile app's side of the API: what its screens of tickets and assets send, and what they read of the answers. */
 import { randomUUID } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { Schema } from "effect"
+import {
+  History,
+  MadeAsset,
+  Notes,
+  RecordedMaintenance,
+  SavedNotes,
+  ScheduledMaintenance,
+  ShownAsset,
+  Software,
+  TicketOnAsset
+} from "./assetShapes.ts"
 import {
   AssetLink,
   Board,
@@ -199,6 +210,7 @@ export const mobileApp = (session: Session) => {
 
   const api = "/api/v1"
   const tickets = `${api}/tickets`
+  const assets = `${api}/assets`
 
   return {
     call,
@@ -244,6 +256,16 @@ export const mobileApp = (session: Session) => {
     addMaterial: (id: string, fields: Values) => dataOf(Material, post(`${tickets}/${id}/materials`, fields)),
     time: (id: string) => dataOf(TicketTime, get(`${tickets}/${id}/time-entries`)),
     createFromAsset: (fields: Values) => dataOf(TicketOfAsset, post(`${tickets}/from-asset`, fields)),
+    createAsset: (fields: Values) => dataOf(MadeAsset, post(assets, fields)),
+    asset: (id: string) => dataOf(ShownAsset, get(`${assets}/${id}`)),
+    maintenance: (id: string) => dataOf(Schema.Array(ScheduledMaintenance), get(`${assets}/${id}/maintenance`)),
+    recordMaintenance: (id: string, fields: Values) =>
+      dataOf(RecordedMaintenance, post(`${assets}/${id}/maintenance/record`, fields)),
+    history: (id: string) => dataOf(Schema.Array(History), get(`${assets}/${id}/history`)),
+    software: async (id: string) => Schema.decodeUnknownPromise(Software)(await get(`${assets}/${id}/software`)),
+    notes: (id: string) => dataOf(Notes, get(`${assets}/${id}/notes`)),
+    saveNotes: (id: string, fields: Values) => dataOf(SavedNotes, put(`${assets}/${id}/notes`, fields)),
+    ticketsOfAsset: (id: string) => dataOf(Schema.Array(TicketOnAsset), get(`${assets}/${id}/tickets`)),
     boards: () => pageOf(Board, get(`${api}/boards`, { limit: 100, sort: "name", order: "asc" })),
     categories: () => pageOf(Category, get(`${api}/categories/ticket`, { limit: 100 })),
     priorities: (item_type: "ticket" | "project_task") =>

@@ -8,9 +8,9 @@ export const Time = Schema.String.check(
   Schema.isPattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, { message: "Expected UTC with milliseconds" })
 )
 const Day = Schema.String.check(Schema.isPattern(/^\d{4}-\d\d-\d\d$/, { message: "Expected a day" }))
-const Name = Schema.NonEmptyString
-const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
-const maybe = <S extends Schema.Constraint>(schema: S) => Schema.NullOr(schema)
+export const Name = Schema.NonEmptyString
+export const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+export const maybe = <S extends Schema.Constraint>(schema: S) => Schema.NullOr(schema)
 
 export const Pagination = Schema.Struct({
   page: Schema.Int,
