@@ -7,6 +7,7 @@ import { feature } from "./commands/feature.ts"
 import { key } from "./commands/key.ts"
 import { migrate } from "./commands/migrate.ts"
 import { openapi } from "./commands/openapi.ts"
+import { rmm } from "./commands/rmm.ts"
 import { seed } from "./commands/seed.ts"
 import { serve, serving } from "./commands/serve.ts"
 import { database } from "./commands/support.ts"
@@ -27,7 +28,7 @@ const editionCommands = Effect.gen(function* () {
 const psa = Effect.map(editionCommands, (more) =>
   Command.make("psa", {}, () => serving).pipe(
     Command.withDescription("The API of a professional-services-automation platform. Without a command, it is served."),
-    Command.withSubcommands([serve, migrate, seed, tenant, user, key, feature, openapi, ...more])
+    Command.withSubcommands([serve, migrate, seed, tenant, user, key, feature, rmm, openapi, ...more])
   )
 )
 

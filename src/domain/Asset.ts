@@ -5,6 +5,7 @@ import { AssetRelationship } from "./AssetRelationship.ts"
 import { AssetTypeSlug } from "./AssetType.ts"
 import { AnyText, JsonObject, PathId, Text, Timestamp, TimestampInput, Uuid } from "./Field.ts"
 import { MaintenanceSchedule } from "./Maintenance.ts"
+import { rmmTie } from "./Rmm.ts"
 
 export const AssetId = PathId("asset")
 
@@ -79,12 +80,18 @@ const required = {
   status: Text(255)
 }
 
-export const NewAsset = Schema.Struct({ ...required, ...optional }).annotate({ identifier: "NewAsset" })
-export const AssetChanges = Schema.Struct({
+export const NewAsset = Schema.Struct({ ...required, ...optional, ...rmmTie }).annotate({ identifier: "NewAsset" })
+
+const changes = {
   client_id: Schema.optionalKey(required.client_id),
   asset_type: Schema.optionalKey(required.asset_type),
   asset_tag: Schema.optionalKey(required.asset_tag),
   name: Schema.optionalKey(required.name),
   status: Schema.optionalKey(required.status),
   ...optional
-}).annotate({ identifier: "AssetChanges" })
+}
+
+export const AssetChanges = Schema.Struct({ ...changes, ...rmmTie }).annotate({ identifier: "AssetChanges" })
+
+/** What can be changed of many assets at once: to its agent each is tied by itself. */
+export const CommonAssetChanges = Schema.Struct(changes).annotate({ identifier: "CommonAssetChanges" })

@@ -1,6 +1,6 @@
 /** Many assets changed at once: all of them, or none. */
 import { Schema } from "effect"
-import { AssetChanges } from "./Asset.ts"
+import { CommonAssetChanges } from "./Asset.ts"
 import type { Issue } from "./Errors.ts"
 import { Text, Uuid } from "./Field.ts"
 
@@ -14,7 +14,7 @@ const some = <S extends Schema.Constraint>(item: S) =>
   )
 
 export const AssetBulkChanges = Schema.Struct({
-  assets: some(Schema.Struct({ asset_id: Uuid, data: AssetChanges }))
+  assets: some(Schema.Struct({ asset_id: Uuid, data: CommonAssetChanges }))
 }).annotate({ identifier: "AssetBulkChanges" })
 
 export const AssetBulkStatus = Schema.Struct({

@@ -1,5 +1,5 @@
 /** What an asset comes to that is made or changed along with many others: judged at once, by what was looked up for all. */
-import type { AssetChanges, NewAsset } from "./Asset.ts"
+import type { CommonAssetChanges, NewAsset } from "./Asset.ts"
 import { type ExtensionData, nextExtension, type TypeDefinition } from "./assetExtension.ts"
 import type { Issue } from "./Errors.ts"
 
@@ -41,7 +41,10 @@ const optional = {
 }
 
 /** What a new asset comes to. */
-export const planNew = ({ extension_data: sent, ...fields }: typeof NewAsset.Type, known: KnownThings): AssetPlan => {
+export const planNew = (
+  { extension_data: sent, ...fields }: Omit<typeof NewAsset.Type, "rmm_provider" | "rmm_device_id">,
+  known: KnownThings
+): AssetPlan => {
   const asset = withLowerIds({ ...optional, ...fields, extension_data: null })
   const extension = extensionOf(asset.asset_type, { stored: null, sent, isNewType: true }, known)
   return {
@@ -56,7 +59,7 @@ export const planNew = ({ extension_data: sent, ...fields }: typeof NewAsset.Typ
  */
 export const planChange = (
   current: AssetColumns,
-  { extension_data: sent, ...fields }: typeof AssetChanges.Type,
+  { extension_data: sent, ...fields }: typeof CommonAssetChanges.Type,
   known: KnownThings
 ): AssetPlan => {
   const wanted = withLowerIds({ ...current, ...fields })

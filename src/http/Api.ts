@@ -11,7 +11,9 @@ import { AssetLinksApi } from "./assetLinks/api.ts"
 import { AssetMaintenanceApi } from "./assetMaintenance/api.ts"
 import { AssetNotesApi } from "./assetNotes/api.ts"
 import { AssetRelationshipsApi } from "./assetRelationships/api.ts"
+import { AssetRmmApi } from "./assetRmm/api.ts"
 import { AssetsApi } from "./assets/api.ts"
+import { AssetTransferApi } from "./assetTransfer/api.ts"
 import { AssetTypesApi } from "./assetTypes/api.ts"
 import { BoardsApi } from "./boards/api.ts"
 import { BundlesApi } from "./bundles/api.ts"
@@ -47,6 +49,8 @@ export const communityGroups = HttpApi.make("psa").add(
   AssetMaintenanceApi,
   AssetNotesApi,
   AssetRelationshipsApi,
+  AssetRmmApi,
+  AssetTransferApi,
   AssetTypesApi,
   BoardsApi,
   BundlesApi,

@@ -9,7 +9,9 @@ import { AssetLinksHandlers } from "../http/assetLinks/handlers.ts"
 import { AssetMaintenanceHandlers } from "../http/assetMaintenance/handlers.ts"
 import { AssetNotesHandlers } from "../http/assetNotes/handlers.ts"
 import { AssetRelationshipsHandlers } from "../http/assetRelationships/handlers.ts"
+import { AssetRmmHandlers } from "../http/assetRmm/handlers.ts"
 import { AssetsHandlers } from "../http/assets/handlers.ts"
+import { AssetTransferHandlers } from "../http/assetTransfer/handlers.ts"
 import { AssetTypesHandlers } from "../http/assetTypes/handlers.ts"
 import { BoardsHandlers } from "../http/boards/handlers.ts"
 import { BundlesHandlers } from "../http/bundles/handlers.ts"
@@ -38,7 +40,9 @@ import { ActivityService } from "../services/ActivityService.ts"
 import { ApiKeyService } from "../services/ApiKeyService.ts"
 import { AssetBulkService } from "../services/AssetBulkService.ts"
 import { AssetDocumentService } from "../services/AssetDocumentService.ts"
+import { AssetExportService } from "../services/AssetExportService.ts"
 import { AssetHistoryService } from "../services/AssetHistoryService.ts"
+import { AssetImportService } from "../services/AssetImportService.ts"
 import { AssetLinkService } from "../services/AssetLinkService.ts"
 import { AssetNotesService } from "../services/AssetNotesService.ts"
 import { AssetRelationshipService } from "../services/AssetRelationshipService.ts"
@@ -62,6 +66,12 @@ import { MaintenanceService } from "../services/MaintenanceService.ts"
 import { MaterialService } from "../services/MaterialService.ts"
 import { PriorityService } from "../services/PriorityService.ts"
 import { RateLimits } from "../services/RateLimits.ts"
+import { RmmConnections } from "../services/RmmConnections.ts"
+import { RmmJobsRunning } from "../services/RmmJobRunner.ts"
+import { RmmJobService } from "../services/RmmJobService.ts"
+import { RmmService } from "../services/RmmService.ts"
+import { RmmProvidersLive } from "../services/rmm/providers.ts"
+import { Secrets } from "../services/Secrets.ts"
 import { ServiceCategoryService } from "../services/ServiceCategoryService.ts"
 import { SoftwareService } from "../services/SoftwareService.ts"
 import { StatusService } from "../services/StatusService.ts"
@@ -81,7 +91,9 @@ export const CommunityServices = Layer.mergeAll(
   ActivityService.layer,
   ApiKeyService.layer,
   AssetBulkService.layer,
+  AssetExportService.layer,
   AssetHistoryService.layer,
+  AssetImportService.layer,
   AssetLinkService.layer,
   AssetNotesService.layer,
   AssetRelationshipService.layer,
@@ -105,6 +117,10 @@ export const CommunityServices = Layer.mergeAll(
   MaintenanceService.layer,
   MaterialService.layer,
   PriorityService.layer,
+  Layer.mergeAll(RmmService.layer, RmmJobService.layer, RmmJobsRunning).pipe(
+    Layer.provide(RmmConnections.layer),
+    Layer.provide([RmmProvidersLive, Secrets.layer])
+  ),
   ServiceCategoryService.layer,
   SoftwareService.layer,
   SoftwareCountsFolding,
@@ -141,6 +157,8 @@ export const CommunityHandlers = Layer.mergeAll(
   AssetMaintenanceHandlers,
   AssetNotesHandlers,
   AssetRelationshipsHandlers,
+  AssetRmmHandlers,
+  AssetTransferHandlers,
   AssetTypesHandlers,
   BoardsHandlers,
   BundlesHandlers,

@@ -5,7 +5,7 @@ import type { Asset, AssetChanges, AssetDetail, NewAsset } from "../domain/Asset
 import { type ExtensionChange, type ExtensionData, nextExtension } from "../domain/assetExtension.ts"
 import {
   BadReference,
-  type Conflict,
+  Conflict,
   type Forbidden,
   type NotFound,
   type PreconditionFailed,
@@ -15,8 +15,8 @@ import type * as List from "../domain/List.ts"
 import { admitAsset, isReadableAsset } from "./assetAccess.ts"
 import { assetEvent, changesOf, unlinkedEvents } from "./assetEvents.ts"
 import { type Relationship, unrelatedEvents } from "./assetRelationshipEvents.ts"
-import { AssetList, assetColumnsOfRow, assetDetail, assetTables, isCounted } from "./assetRows.ts"
-import { type AssetQuery, assetConditions, countedAssets } from "./assetSearch.ts"
+import { AssetList, assetColumnsOfRow, assetDetail, assetTablesFor, isCounted } from "./assetRows.ts"
+import { type AssetQuery, countedAssets, pagedAssetConditions } from "./assetSearch.ts"
 import { definitionOf, holdType, notRegistered } from "./assetTypes.ts"
 import { refusing, unfailing } from "./constraints.ts"
 import { dependencies } from "./dependencies.ts"
@@ -41,12 +41,14 @@ export class AssetService extends Context.Service<
     readonly list: (query: AssetQuery) => Effect.Effect<List.Page<Row>, ValidationFailed, Actor>
     /** One asset with everything that belongs to it, in one statement. */
     readonly get: (id: string) => Effect.Effect<Detail, NotFound | Forbidden, Actor>
-    readonly create: (input: typeof NewAsset.Type) => Effect.Effect<Detail, ValidationFailed | BadReference, Actor>
+    readonly create: (
+      input: typeof NewAsset.Type
+    ) => Effect.Effect<Detail, ValidationFailed | BadReference | Conflict, Actor>
     /** Changes what is sent, and what follows from it: without a new one, an asset leaves its location with its client. */
     readonly update: (
       id: string,
       changes: Changes
-    ) => Effect.Effect<Detail, Refusal | ValidationFailed | BadReference, Actor>
+    ) => Effect.Effect<Detail, Refusal | ValidationFailed | BadReference | Conflict, Actor>
     /**
      * Deletes an asset with its links to tickets, its relationships, its maintenance, its notes and its documents, unless
      * these belong to something else as well; 409 while it is a unit of stock.
@@ -61,13 +63,17 @@ export class AssetService extends Context.Service<
 
       const list = Effect.fn("AssetService.list")(function* (query: AssetQuery) {
         const actor = yield* Actor
+        const where = sql.and(yield* pagedAssetConditions(sql, actor, query))
         return yield* page(sql, AssetList, query, {
           columns: assetColumnsOfRow,
-          from: assetTables,
-          where: sql.and(assetConditions(sql, actor, query)),
-          ...(isCounted(query) && actor.scopes === undefined ? { total: countedAssets(sql, actor.tenant, query) } : {})
+          from: assetTablesFor(query),
+          where,
+          total:
+            isCounted(query) && actor.scopes === undefined
+              ? countedAssets(sql, actor.tenant, query)
+              : sql`SELECT count(*)::int FROM assets a WHERE ${where}`
         })
-      })
+      }, unfailing)
 
       const read = Effect.fnUntraced(function* (caller: Caller, id: string) {
         const [found] = yield* assetDetail(sql, caller, id)
@@ -143,6 +149,9 @@ export class AssetService extends Context.Service<
         const change = { stored: current.extension_data, sent, isNewType }
         return {
           ...(moves ? { location_id: null } : {}),
+          // Half a tie to an agent is none.
+          ...(fields.rmm_provider === null ? { rmm_device_id: null } : {}),
+          ...(fields.rmm_device_id === null ? { rmm_provider: null } : {}),
           ...fields,
           ...(stays ? {} : { extension_data: json(yield* checkExtension(current.tenant, asset_type, change)) })
         }
@@ -218,8 +227,11 @@ const json = (data: ExtensionData | null) => (data === null ? null : JSON.string
 const locationUnavailable = () =>
   ValidationFailed.at("location_id", "Selected location is not available for this client")
 
-const refusals = refusing<ValidationFailed | BadReference>({
+const refusals = refusing<ValidationFailed | BadReference | Conflict>({
   assets_client_fkey: () => BadReference.to("client_id", "Client"),
   assets_location_fkey: locationUnavailable,
-  assets_type_fkey: notRegistered
+  assets_type_fkey: notRegistered,
+  assets_rmm_check: () =>
+    ValidationFailed.at("rmm_device_id", "Expected both rmm_provider and rmm_device_id, or neither"),
+  assets_rmm_device_key: () => Conflict.because("Another asset is tied to this agent already")
 })

@@ -65,7 +65,9 @@ const all = Config.all({
   /** 32 bytes, base64 or hex: what integration secrets are encrypted with. */
   secretsKey: secret("SECRETS_KEY"),
   /** Lets Hudu be plain HTTP and on a private address: for development only. */
-  huduAllowInsecureUrl: flag("HUDU_ALLOW_INSECURE_URL", false)
+  huduAllowInsecureUrl: flag("HUDU_ALLOW_INSECURE_URL", false),
+  /** Lets an RMM be plain HTTP and on a private address. */
+  rmmAllowInsecureUrl: flag("RMM_ALLOW_INSECURE_URL", false)
 })
 
 /** A bucket for files, of Amazon's S3 or of a server that speaks like it. */
@@ -101,6 +103,7 @@ export class Settings extends Context.Service<
     readonly corsOrigins: ReadonlyArray<string>
     readonly secretsKey: Redacted.Redacted | undefined
     readonly huduAllowInsecureUrl: boolean
+    readonly rmmAllowInsecureUrl: boolean
   }
 >()("psa/Settings") {
   static readonly layer = Layer.effect(

@@ -170,6 +170,24 @@ const maintenance = kind("asset_maintenance_schedules", "schedule_id", (owner, p
   }))
 )
 
+/** What an RMM was told to do with an asset, and has done. */
+const jobs = kind("rmm_jobs", "job_id", (owner, parent) =>
+  Effect.gen(function* () {
+    const done = new Date()
+    return {
+      asset_id: parent ?? (yield* assets.make(owner, undefined)),
+      provider: "tacticalrmm",
+      device_id: unique("agent"),
+      action: "reboot",
+      status: "succeeded",
+      attempts: 1,
+      requested_by: owner.user.user_id,
+      started_at: done,
+      finished_at: done
+    }
+  })
+)
+
 /** Products that are not kept in stock. */
 const products = kind("service_catalog", "service_id", (owner) =>
   Effect.gen(function* () {
@@ -262,6 +280,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   "checklist-templates": kind("checklist_templates", "template_id", () => ({ template_name: unique("Template") })),
   agents,
   assets,
+  jobs,
   maintenance,
   relationships,
   materials,
@@ -282,6 +301,13 @@ export const kinds: Readonly<Record<string, Kind>> = {
     user_id: user.user_id
   }))
 }
+
+/** Endpoints that ask another system, which these tests do not have. */
+const elsewhere: ReadonlySet<string> = new Set(["assetRmm.remoteControl", "assetRmm.script"])
+
+/** Has the request got as far as it can? Where another system is asked, that is a 409: there is none. */
+export const succeeds = ({ id }: Endpoint, status: number) =>
+  elsewhere.has(id) ? status === 409 : status >= 200 && status < 300
 
 /** The features that endpoints are behind: on for every tenant of these tests. */
 export const features: ReadonlyArray<string> = ["hudu"]

@@ -66,7 +66,7 @@ export class AssetsApi extends HttpApiGroup.make("assets")
     HttpApiEndpoint.post("create", "/", {
       payload: NewAsset,
       success: One(AssetDetail).pipe(HttpApiSchema.status(201)),
-      error: [ValidationFailed, BadReference]
+      error: [ValidationFailed, BadReference, Conflict]
     })
       .middleware(Idempotency)
       .annotateMerge(
@@ -83,7 +83,7 @@ export class AssetsApi extends HttpApiGroup.make("assets")
       params: { id: AssetId },
       payload: AssetChanges,
       success: One(AssetDetail),
-      error: [NotFound, ValidationFailed, BadReference]
+      error: [NotFound, ValidationFailed, BadReference, Conflict]
     })
       .middleware(Versioned)
       .annotateMerge(
@@ -93,7 +93,8 @@ export class AssetsApi extends HttpApiGroup.make("assets")
             "Changes the fields that are sent, null clearing an optional one, and leaves the others as they are; with " +
             "`If-Match`, only the version that it names. Of `extension_data` the fields that are sent are replaced, null " +
             "taking one away; the whole is then judged by its type. Without new ones, an asset that moves to another client " +
-            "loses its location, and one that becomes another type the extension data that do not fit it.",
+            "loses its location, and one that becomes another type the extension data that do not fit it. `rmm_provider` and " +
+            "`rmm_device_id` tie it to its agent in an RMM, which no other asset has (409).",
           requires: ["asset:update"],
           example: { request: { status: "maintenance", location: "Rack 4" } }
         })
