@@ -92,6 +92,9 @@ export const CountedTicketList = List.make({
     status_name: List.equals("s.name"),
     is_open: List.flag("(NOT s.is_closed)"),
     is_closed: List.flag("s.is_closed"),
+    priority_id: List.id("n.priority_id"),
+    category_id: List.id("n.category_id"),
+    has_assignment: List.flag("n.is_assigned"),
     is_active: List.noEffect(Schema.Boolean)
   },
   sorts: { status_id: List.byId("n.status_id") },
