@@ -50,7 +50,7 @@ export class AssetSearchService extends Context.Service<
         const where = sql.and([
           sql`a.tenant = ${actor.tenant}`,
           ...readableAssets(sql, actor),
-          assetSearch(sql, actor.tenant, search.query, fields.length === 0 ? assetSearchFields : fields),
+          yield* assetSearch(sql, actor.tenant, search.query, fields.length === 0 ? assetSearchFields : fields),
           ...anyOf("asset_type", "text", search.asset_types),
           ...anyOf("status", "text", search.statuses),
           ...anyOf("client_id", "uuid", search.client_ids)
