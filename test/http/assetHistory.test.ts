@@ -249,6 +249,8 @@ suite("the history of assets", (it) => {
       yield* event("ASSET_CREATED", { name: "Made" })
       yield* event("ASSET_DOCUMENT_ADDED", { document_id: "x" })
       yield* event("ASSET_ODD", [])
+      // The record of the maintenance tells of it.
+      yield* event("ASSET_MAINTENANCE_RECORDED", { changes: {} })
       const rows = (yield* history()).slice(1)
       assert.deepStrictEqual(
         rows.map(({ change_type, changed_by, changed_by_name, changes }) => [

@@ -68,6 +68,37 @@ suite("reading assets", (it) => {
     })
   )
 
+  it.effect("are listed by the names of their clients, page by page", () =>
+    Effect.gen(function* () {
+      const { admin, client_id, tenant } = yield* shop
+      const first = yield* makeClient(tenant, { client_name: "AAA" })
+      const last = yield* makeClient(tenant, { client_name: "ZZZ" })
+      for (const [name, client] of Object.entries({
+        one: last,
+        two: first,
+        three: client_id,
+        four: first,
+        five: last
+      })) {
+        yield* create(admin, { client_id: client, name })
+      }
+      const walk = Effect.fnUntraced(function* (query: string) {
+        const names: Array<string> = []
+        let cursor = ""
+        do {
+          const { body } = yield* admin.get(`${path}?sort=client_name&limit=2&${query}${cursor}`)
+          names.push(...body.data.map(({ name }: { readonly name: string }) => name))
+          cursor = body.pagination.nextCursor === undefined ? "" : `&cursor=${body.pagination.nextCursor}`
+        } while (cursor !== "")
+        return names.join(" ")
+      })
+      assert.strictEqual(yield* walk("order=asc"), "two four three one five")
+      assert.strictEqual(yield* walk("order=desc"), "five one three four two")
+      assert.strictEqual(yield* walk("order=asc&search=o"), "two four one")
+      assert.strictEqual(yield* walk("order=asc&client_name=zz"), "one five")
+    })
+  )
+
   it.effect("are read only as far as the caller may", () =>
     Effect.gen(function* () {
       const { admin, client_id, id, tenant } = yield* shop
