@@ -1,5 +1,6 @@
 /** Which tickets a query finds. */
-import { containing, flag, type Parameter, text, time, uuid, uuids } from "./common.ts"
+import type { Sql } from "postgres"
+import { ask, containing, flag, type Parameter, text, time, uuid, uuids } from "./common.ts"
 
 /** A filter: its schema, its condition, in which `?` is the value, and what the value is sent as. */
 type Filter = readonly [schema: object, condition: string, send?: (value: string) => string]
@@ -55,22 +56,54 @@ const counted: Readonly<Record<string, string>> = {
   board_name: "b.board_name = ?::text",
   status_name: "s.name = ?::text",
   is_open: "s.is_closed <> ?::boolean",
-  is_closed: "s.is_closed = ?::boolean"
+  is_closed: "s.is_closed = ?::boolean",
+  priority_id: "n.priority_id = ?::uuid",
+  category_id: "n.category_id = ?::uuid",
+  has_assignment: "n.is_assigned = ?::boolean"
 }
 
-const alternatives = {
-  title: "t.title ILIKE ?",
-  ticket_number: "t.ticket_number ILIKE ?",
-  client_name: `t.client_id = ANY(ARRAY(SELECT client_id FROM clients WHERE tenant = $1 AND client_name ILIKE ?))`,
-  contact_name: `t.contact_name_id = ANY(ARRAY(SELECT contact_name_id FROM contacts
-    WHERE tenant = $1 AND full_name ILIKE ?))`
-} as const
-export type SearchField = keyof typeof alternatives
-export const searchFields = Object.keys(alternatives)
+/** What search looks in; of what has a name, the ids that have it are looked up first. */
+const names = {
+  client_name: {
+    column: "t.client_id",
+    find: "SELECT client_id AS id FROM clients WHERE tenant = $1 AND client_name ILIKE $2"
+  },
+  contact_name: {
+    column: "t.contact_name_id",
+    find: "SELECT contact_name_id AS id FROM contacts WHERE tenant = $1 AND full_name ILIKE $2"
+  }
+}
+export const searchFields = ["title", "ticket_number", "client_name", "contact_name"] as const
+export type SearchField = (typeof searchFields)[number]
 
-/** The tickets that have the text in any of the fields. `number` is the pattern's parameter. */
-export const searching = (fields: ReadonlyArray<SearchField>, number: string) =>
-  `(${fields.map((field) => alternatives[field].replace("?", number)).join(" OR ")})`
+/** The tickets that have the text in any of the fields. Adds to the parameters, of which the tenant is the first. */
+export const searching = async (
+  sql: Sql,
+  search: string,
+  fields: ReadonlyArray<SearchField>,
+  parameters: Array<Parameter>
+) => {
+  const pattern = containing(search)
+  const named = async ({ column, find }: (typeof names)[keyof typeof names], number: string) => {
+    const found = await ask(sql, `${find} LIMIT 1001`, [parameters[0] ?? null, pattern])
+    if (found.length === 0) return "false"
+    if (found.length > 1000) return `${column} = ANY(ARRAY(${find.replace("$2", number)}))`
+    const ids = `{${found.map((row) => row["id"]).join(",")}}`
+    return `${column} = ANY($${parameters.push(ids)}::uuid[])`
+  }
+  const number = `$${parameters.push(pattern)}`
+  const alternatives = await Promise.all(
+    fields.map((field) => {
+      if (field === "title") return `t.title ILIKE ${number}`
+      if (field !== "ticket_number") return named(names[field], number)
+      if ([...search].length < 5) return `t.ticket_number ILIKE ${number}`
+      const plain = `$${parameters.push(search)}`
+      return `(ticket_number_grams(t.ticket_number) @> ticket_number_grams(${plain})
+        AND strpos(lower(t.ticket_number), lower(${plain})) > 0)`
+    })
+  )
+  return `(${alternatives.join(" OR ")})`
+}
 
 export const filterSchemas = {
   search: text,
@@ -85,7 +118,7 @@ export interface Filtered {
   readonly countWhere: string | undefined
 }
 
-/** The conditions that a query puts on the tickets of a tenant, which is `$1`. */
+/** The conditions that a query's filters put on the tickets of a tenant, which is `$1`. */
 export const filtered = (tenant: string, query: Readonly<Record<string, Parameter | undefined>>): Filtered => {
   const parameters: Array<Parameter> = [tenant]
   let where = "t.tenant = $1"
@@ -101,8 +134,5 @@ export const filtered = (tenant: string, query: Readonly<Record<string, Paramete
     countWhere =
       countWhere === undefined || total === undefined ? undefined : `${countWhere} AND ${total.replace("?", number)}`
   }
-  if (query["search"] === undefined) return { parameters, where, countWhere }
-  const number = `$${parameters.push(containing(String(query["search"])))}`
-  where += ` AND ${searching(["title", "ticket_number", "client_name"], number)}`
-  return { parameters, where, countWhere: undefined }
+  return { parameters, where, countWhere }
 }

@@ -2,7 +2,7 @@
 import { hash } from "node:crypto"
 import type { Sql } from "postgres"
 import type { ServerConfig } from "../measured.ts"
-import { ask, containing, flag, type Parameter, Refused, type Row, text, uuids } from "./common.ts"
+import { ask, flag, type Parameter, Refused, type Row, text, uuids } from "./common.ts"
 import { filtered, filterSchemas, type SearchField, searchFields, searching } from "./filters.ts"
 import type { Caller } from "./gates.ts"
 import { statsStatement } from "./stats.ts"
@@ -47,12 +47,16 @@ export interface ListQuery {
   readonly sort: string
   readonly order: "asc" | "desc"
   readonly cursor?: string
+  readonly search?: string
   readonly [filter: string]: Parameter | undefined
 }
 
 export const statsQuery = { type: "object", properties: filterSchemas }
 export const statsNames = new Set(Object.keys(filterSchemas))
-export type StatsQuery = Readonly<Record<string, Parameter>>
+export interface StatsQuery {
+  readonly search?: string
+  readonly [filter: string]: Parameter | undefined
+}
 
 export const searchQuery = {
   type: "object",
@@ -130,6 +134,9 @@ const beyond = (
 }
 
 export const makeLists = (sql: Sql, { ticketColumns, ticketJoins }: ServerConfig["sql"]) => {
+  const searchList = (search: string, parameters: Array<Parameter>) =>
+    searching(sql, search, ["title", "ticket_number", "client_name"], parameters)
+
   const list = async ({ tenant }: Caller, query: ListQuery) => {
     const { cursor, limit, order, search, sort } = query
     const purpose = purposeOf(query)
@@ -138,9 +145,10 @@ export const makeLists = (sql: Sql, { ticketColumns, ticketJoins }: ServerConfig
     if (read !== undefined && query.page !== undefined) throw notACursor()
     const page = read?.page ?? query.page ?? 1
     const offset = read === undefined ? (page - 1) * limit : 0
-    const { countWhere, parameters, where } = filtered(tenant, query)
+    const { countWhere, parameters, where: filters } = filtered(tenant, query)
+    const where = search === undefined ? filters : `${filters} AND ${await searchList(search, parameters)}`
     const total =
-      countWhere === undefined
+      countWhere === undefined || search !== undefined
         ? `SELECT count(*)::int FROM ${ticketJoins} WHERE ${where}`
         : `SELECT coalesce(sum(n.amount), 0)::int FROM ticket_counts n
           LEFT JOIN statuses s ON s.tenant = n.tenant AND s.status_id = n.status_id
@@ -178,10 +186,10 @@ export const makeLists = (sql: Sql, { ticketColumns, ticketJoins }: ServerConfig
     return { rows, page, total: count, nextCursor }
   }
 
-  const search = ({ tenant }: Caller, { fields, include_closed, limit, query, ...ids }: SearchQuery) => {
-    const parameters: Array<Parameter> = [tenant, containing(query)]
+  const search = async ({ tenant }: Caller, { fields, include_closed, limit, query, ...ids }: SearchQuery) => {
+    const parameters: Array<Parameter> = [tenant]
     const named = (fields?.split(",") ?? ["title", "ticket_number"]) as ReadonlyArray<SearchField>
-    let where = `t.tenant = $1 AND ${searching(named, "$2")}`
+    let where = `t.tenant = $1 AND ${await searching(sql, query, named, parameters)}`
     if (include_closed !== true) where += " AND NOT t.is_closed"
     const anyOf = (column: string, list: string | undefined) => {
       if (list !== undefined) where += ` AND ${column} = ANY(string_to_array($${parameters.push(list)}, ',')::uuid[])`
@@ -199,9 +207,11 @@ export const makeLists = (sql: Sql, { ticketColumns, ticketJoins }: ServerConfig
   }
 
   const stats = async ({ tenant }: Caller, query: StatsQuery): Promise<Row | undefined> => {
-    const { parameters, where } = filtered(tenant, query)
+    const { parameters, where: filters } = filtered(tenant, query)
+    const { search } = query
+    const where = search === undefined ? filters : `${filters} AND ${await searchList(search, parameters)}`
     const matching = parameters.length === 1 ? undefined : `FROM ${ticketJoins} WHERE ${where}`
-    const [figures] = await ask(sql, statsStatement(matching), parameters, query["search"] === undefined)
+    const [figures] = await ask(sql, statsStatement(matching), parameters, search === undefined)
     return figures
   }
 
