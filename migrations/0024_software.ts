@@ -57,7 +57,7 @@ CREATE TABLE software_counts (
   software_id uuid NOT NULL,
   is_total boolean NOT NULL,
   version text NOT NULL,
-  amount bigint NOT NULL,
+  amount integer NOT NULL,
   is_folded boolean NOT NULL DEFAULT false,
   PRIMARY KEY (tenant, count_id)
 )

@@ -1,4 +1,7 @@
-/** How an inventory of an asset is taken in: a handful of statements, however many entries it has. */
+/**
+ * How an inventory of an asset is taken in: what differs is worked out here, so that the number of statements and what they
+ * cost do not depend on how well the database guesses.
+ */
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { Fragment } from "effect/sql/Statement"
@@ -7,89 +10,143 @@ import { newId } from "./ids.ts"
 
 type Entry = typeof SoftwareEntry.Type
 
-/** The entries as rows, in the order they have. */
-const sentRows = (sql: SqlClient.SqlClient, entries: ReadonlyArray<Entry>): Fragment => {
-  const rows = entries.map((entry, place) => ({
-    ...entry,
-    place,
-    software_id: newId(),
-    normalized_name: normalizedName(entry.name)
-  }))
-  return sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS e (place integer, software_id uuid, name text,
-    normalized_name text, publisher text, category text, software_type text, is_managed boolean,
-    is_security_relevant boolean, version text, install_date timestamptz, install_path text, size_bytes bigint)`
+/** What the catalog says of a piece of software. */
+interface Kind {
+  readonly category: string | null
+  readonly software_type: string
+  readonly is_managed: boolean
+  readonly is_security_relevant: boolean
 }
 
-/** The catalog's row for each entry. */
-const inCatalog = (sql: SqlClient.SqlClient, tenant: string, sent: Fragment) =>
-  sql`${sent} JOIN software_catalog c ON c.tenant = ${tenant} AND c.normalized_name = e.normalized_name
-    AND c.publisher IS NOT DISTINCT FROM e.publisher`
+/** What is known of a piece of software on an asset. */
+interface Installed {
+  readonly software_id: string
+  readonly version: string | null
+  /** In milliseconds since 1970. */
+  readonly install_date: number | null
+  readonly install_path: string | null
+  readonly size_bytes: number | null
+}
+
+/** Objects as rows of these columns. */
+const rowsOf = (sql: SqlClient.SqlClient, objects: ReadonlyArray<object>, columns: string): Fragment =>
+  sql`jsonb_to_recordset(${JSON.stringify(objects)}::jsonb) AS e (${sql.literal(columns)})`
+
+const kindColumns = "category text, software_type text, is_managed boolean, is_security_relevant boolean"
 
 /**
- * Makes what the catalog lacks, and sets there what is sent. Everybody inserts in the order of the names, and then locks in
- * that of the ids, so that nobody waits for somebody who waits for them.
+ * The catalog's row for each entry, made where there was none. Everybody inserts in the order of the names, so that nobody
+ * waits for somebody who waits for them.
  */
-const writeCatalog = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, tenant: string, sent: Fragment) {
+const inCatalog = Effect.fnUntraced(function* (
+  sql: SqlClient.SqlClient,
+  tenant: string,
+  entries: ReadonlyArray<Entry>
+) {
+  const named = entries.map((entry, place) => ({
+    place,
+    software_id: newId(),
+    normalized_name: normalizedName(entry.name),
+    ...entry
+  }))
+  const sent = rowsOf(
+    sql,
+    named,
+    `place integer, software_id uuid, name text, normalized_name text, publisher text, ${kindColumns}`
+  )
   yield* sql`INSERT INTO software_catalog (tenant, software_id, name, publisher, normalized_name, category, software_type,
       is_managed, is_security_relevant)
     SELECT ${tenant}::uuid, e.software_id, e.name, e.publisher, e.normalized_name, e.category,
       coalesce(e.software_type, 'application'), coalesce(e.is_managed, false), coalesce(e.is_security_relevant, false)
     FROM ${sent} ORDER BY e.place
     ON CONFLICT ON CONSTRAINT software_catalog_name_key DO NOTHING`
-  yield* sql`WITH changed AS (
-      SELECT c.software_id, e.category, e.software_type, e.is_managed, e.is_security_relevant
-      FROM ${inCatalog(sql, tenant, sent)}
-      WHERE (c.category, c.software_type, c.is_managed, c.is_security_relevant) IS DISTINCT FROM (
-        coalesce(e.category, c.category), coalesce(e.software_type, c.software_type),
-        coalesce(e.is_managed, c.is_managed), coalesce(e.is_security_relevant, c.is_security_relevant))
-      ORDER BY c.software_id FOR NO KEY UPDATE OF c
-    )
-    UPDATE software_catalog c SET category = coalesce(e.category, c.category),
-      software_type = coalesce(e.software_type, c.software_type), is_managed = coalesce(e.is_managed, c.is_managed),
-      is_security_relevant = coalesce(e.is_security_relevant, c.is_security_relevant)
-    FROM changed e WHERE c.tenant = ${tenant} AND c.software_id = e.software_id`
+  return yield* sql<Kind & { readonly software_id: string }>`
+    SELECT c.software_id, c.category, c.software_type, c.is_managed, c.is_security_relevant
+    FROM ${sent} JOIN software_catalog c ON c.tenant = ${tenant} AND c.normalized_name = e.normalized_name
+      AND c.publisher IS NOT DISTINCT FROM e.publisher
+    ORDER BY e.place`
 })
 
-interface Written {
-  readonly installed: number
-  readonly updated: number
-}
+/** What an entry says of the kind of its software; what it does not say stays. */
+const kindOf = (entry: Entry, { category, is_managed, is_security_relevant, software_type }: Kind): Kind => ({
+  category: entry.category ?? category,
+  software_type: entry.software_type ?? software_type,
+  is_managed: entry.is_managed ?? is_managed,
+  is_security_relevant: entry.is_security_relevant ?? is_security_relevant
+})
 
-/** What is on the asset now, with how much of it is new, and how much is not as it was. */
-const writeInstalled = (sql: SqlClient.SqlClient, tenant: string, assetId: string, sent: Fragment) =>
-  Effect.map(
-    sql<Written>`WITH now_there AS (
-        SELECT c.software_id, e.version, e.install_date::timestamptz(3) AS install_date, e.install_path, e.size_bytes
-        FROM ${inCatalog(sql, tenant, sent)}
-      ), before AS (
-        SELECT * FROM asset_software WHERE tenant = ${tenant} AND asset_id = ${assetId} AND is_current
-      ), written AS (
-        INSERT INTO asset_software AS s (tenant, asset_id, software_id, version, install_date, install_path, size_bytes,
-          first_seen_at, last_seen_at)
-        SELECT ${tenant}::uuid, ${assetId}::uuid, n.*, statement_timestamp(), statement_timestamp() FROM now_there n
-        ON CONFLICT (tenant, asset_id, software_id) DO UPDATE SET version = excluded.version,
-          install_date = excluded.install_date, install_path = excluded.install_path, size_bytes = excluded.size_bytes,
-          last_seen_at = excluded.last_seen_at, is_current = true, uninstalled_at = NULL
+const isSameKind = (a: Kind, b: Kind) =>
+  a.category === b.category &&
+  a.software_type === b.software_type &&
+  a.is_managed === b.is_managed &&
+  a.is_security_relevant === b.is_security_relevant
+
+/** Sets in the catalog what is said otherwise now; everybody locks in the order of the ids. */
+const writeKinds = (
+  sql: SqlClient.SqlClient,
+  tenant: string,
+  kinds: ReadonlyArray<Kind & { readonly software_id: string }>
+) =>
+  kinds.length === 0
+    ? Effect.void
+    : sql`WITH held AS (
+        SELECT e.* FROM ${rowsOf(sql, kinds, `software_id uuid, ${kindColumns}`)}
+        JOIN software_catalog c ON c.tenant = ${tenant} AND c.software_id = e.software_id
+        ORDER BY c.software_id FOR NO KEY UPDATE OF c
       )
-      SELECT count(*) FILTER (WHERE b.software_id IS NULL) AS installed,
-        count(*) FILTER (WHERE b.software_id IS NOT NULL
-          AND (n.version, n.install_date, n.install_path, n.size_bytes)
-            IS DISTINCT FROM (b.version, b.install_date, b.install_path, b.size_bytes)) AS updated
-      FROM now_there n LEFT JOIN before b ON b.software_id = n.software_id`,
-    ([written]) => written!
+      UPDATE software_catalog c SET category = e.category, software_type = e.software_type, is_managed = e.is_managed,
+        is_security_relevant = e.is_security_relevant
+      FROM held e WHERE c.tenant = ${tenant} AND c.software_id = e.software_id`
+
+const isSame = (a: Installed, b: Installed) =>
+  a.version === b.version &&
+  a.install_date === b.install_date &&
+  a.install_path === b.install_path &&
+  a.size_bytes === b.size_bytes
+
+/** What is installed on an asset, by the software's id. */
+const readInstalled = (sql: SqlClient.SqlClient, tenant: string, assetId: string) =>
+  Effect.map(
+    sql<Omit<Installed, "install_date"> & { readonly install_date: string | null }>`
+      SELECT software_id, version, install_date, install_path, size_bytes FROM asset_software
+      WHERE tenant = ${tenant} AND asset_id = ${assetId} AND is_current`,
+    (rows) => new Map(rows.map((row) => [row.software_id, { ...row, install_date: instant(row.install_date) }]))
   )
 
-/** Notes what is not on the asset any more; how much. */
-const writeUninstalled = (sql: SqlClient.SqlClient, tenant: string, assetId: string, sent: Fragment) =>
-  Effect.map(
-    sql<{ readonly uninstalled: number }>`WITH gone AS (
-        UPDATE asset_software SET is_current = false, uninstalled_at = statement_timestamp()
-        WHERE tenant = ${tenant} AND asset_id = ${assetId} AND is_current
-          AND software_id NOT IN (SELECT c.software_id FROM ${inCatalog(sql, tenant, sent)})
-        RETURNING 1
-      ) SELECT count(*) AS uninstalled FROM gone`,
-    ([row]) => row!.uninstalled
-  )
+const instant = (time: string | null | undefined) => (time == null ? null : Date.parse(time))
+
+/** Notes what is not on the asset any more, and that the rest was seen. */
+const writeSeen = Effect.fnUntraced(function* (
+  sql: SqlClient.SqlClient,
+  tenant: string,
+  assetId: string,
+  gone: ReadonlyArray<string>
+) {
+  if (gone.length > 0) {
+    yield* sql`UPDATE asset_software SET is_current = false, uninstalled_at = statement_timestamp()
+      WHERE tenant = ${tenant} AND asset_id = ${assetId} AND software_id = ANY(${gone}::uuid[])`
+  }
+  yield* sql`UPDATE asset_software SET last_seen_at = statement_timestamp()
+    WHERE tenant = ${tenant} AND asset_id = ${assetId} AND is_current`
+})
+
+/** Notes what is new on the asset, there again, or otherwise than it was. */
+const writeInstalled = (
+  sql: SqlClient.SqlClient,
+  tenant: string,
+  assetId: string,
+  installed: ReadonlyArray<Installed>
+) =>
+  installed.length === 0
+    ? Effect.void
+    : sql`INSERT INTO asset_software (tenant, asset_id, software_id, version, install_date, install_path, size_bytes,
+        first_seen_at, last_seen_at)
+      SELECT ${tenant}::uuid, ${assetId}::uuid, e.software_id, e.version, to_timestamp(e.install_date / 1000.0),
+        e.install_path, e.size_bytes, statement_timestamp(), statement_timestamp()
+      FROM ${rowsOf(sql, installed, "software_id uuid, version text, install_date bigint, install_path text, size_bytes bigint")}
+      ON CONFLICT (tenant, asset_id, software_id) DO UPDATE SET version = excluded.version,
+        install_date = excluded.install_date, install_path = excluded.install_path, size_bytes = excluded.size_bytes,
+        last_seen_at = excluded.last_seen_at, is_current = true, uninstalled_at = NULL`
 
 /** Makes the entries the software of an asset, which is held. */
 export const writeInventory = Effect.fnUntraced(function* (
@@ -99,16 +156,40 @@ export const writeInventory = Effect.fnUntraced(function* (
   entries: ReadonlyArray<Entry>
 ) {
   const distinct = distinctSoftware(entries)
-  const sent = sentRows(sql, distinct)
-  yield* writeCatalog(sql, tenant, sent)
-  const uninstalled = yield* writeUninstalled(sql, tenant, assetId, sent)
-  const { installed, updated } = yield* writeInstalled(sql, tenant, assetId, sent)
+  const catalog = distinct.length === 0 ? [] : yield* inCatalog(sql, tenant, distinct)
+  const now = catalog.map((row, at) => ({ row, entry: distinct[at]! }))
+  yield* writeKinds(
+    sql,
+    tenant,
+    now
+      .map(({ entry, row }) => ({ row, kind: { software_id: row.software_id, ...kindOf(entry, row) } }))
+      .filter(({ kind, row }) => !isSameKind(kind, row))
+      .map(({ kind }) => kind)
+  )
+  const before = yield* readInstalled(sql, tenant, assetId)
+  const wanted = now.map(({ entry, row }) => ({
+    software_id: row.software_id,
+    version: entry.version ?? null,
+    install_date: instant(entry.install_date),
+    install_path: entry.install_path ?? null,
+    size_bytes: entry.size_bytes ?? null
+  }))
+  const ids = new Set(wanted.map(({ software_id }) => software_id))
+  const gone = [...before.keys()].filter((id) => !ids.has(id))
+  const isUnchanged = (one: Installed) => {
+    const former = before.get(one.software_id)
+    return former !== undefined && isSame(former, one)
+  }
+  const different = wanted.filter((one) => !isUnchanged(one))
+  yield* writeSeen(sql, tenant, assetId, gone)
+  yield* writeInstalled(sql, tenant, assetId, different)
+  const updated = different.filter(({ software_id }) => before.has(software_id)).length
   const change: Omit<typeof SoftwareChange.Type, "asset_id"> = {
-    total_installed: distinct.length,
-    installed,
+    total_installed: wanted.length,
+    installed: different.length - updated,
     updated,
-    uninstalled,
-    unchanged: distinct.length - installed - updated,
+    uninstalled: gone.length,
+    unchanged: wanted.length - different.length,
     duplicates: entries.length - distinct.length
   }
   return change

@@ -96,9 +96,9 @@ export const softwareDetails = (
 ) => {
   const { tenant } = caller
   const limit = sql.literal(String(shownAssets))
-  const { assets, having, versions } = countsAll(caller, query)
+  const { assets, chosen, versions } = countsAll(caller, query)
     ? {
-        having: sql``,
+        chosen: sql``,
         versions: sql`SELECT t.software_id, t.version, sum(t.amount)::int AS count FROM software_counts t
           WHERE t.tenant = ${tenant} AND NOT t.is_total AND t.software_id = ANY(${ids}::uuid[])
           GROUP BY t.software_id, t.version HAVING sum(t.amount) > 0`,
@@ -108,18 +108,18 @@ export const softwareDetails = (
           ORDER BY s.asset_id DESC LIMIT ${limit}`
       }
     : {
-        having: sql`having AS MATERIALIZED (
+        chosen: sql`chosen AS MATERIALIZED (
           SELECT s.*, row_number() OVER (PARTITION BY s.software_id ORDER BY s.asset_id DESC) AS place
           FROM ${installations(sql, caller, query)} AND s.software_id = ANY(${ids}::uuid[])
         ), `,
-        versions: sql`SELECT s.software_id, coalesce(s.version, '') AS version, count(*)::int AS count FROM having s
+        versions: sql`SELECT s.software_id, coalesce(s.version, '') AS version, count(*)::int AS count FROM chosen s
           WHERE s.tenant = ${tenant} GROUP BY s.software_id, s.version`,
-        assets: sql`SELECT ${sql.literal(shownAsset)} FROM having s
+        assets: sql`SELECT ${sql.literal(shownAsset)} FROM chosen s
           JOIN assets a ON a.tenant = s.tenant AND a.asset_id = s.asset_id ${sql.literal(clientOfAsset)}
           WHERE s.tenant = ${tenant} AND s.software_id = i.software_id AND s.place <= ${limit}
           ORDER BY s.asset_id DESC`
       }
-  return sql<Details>`WITH ${having}versions AS (${versions}), ranked AS (
+  return sql<Details>`WITH ${chosen}versions AS (${versions}), ranked AS (
       SELECT v.*, row_number() OVER (PARTITION BY v.software_id ORDER BY v.count DESC, v.version DESC) AS place,
         count(*) OVER (PARTITION BY v.software_id) AS amount FROM versions v
     )
