@@ -7,6 +7,7 @@ import { AssetStatsService } from "../../src/services/AssetStatsService.ts"
 import { AssetSummaryService } from "../../src/services/AssetSummaryService.ts"
 import { foldAssetCounts } from "../../src/services/assetCounts.ts"
 import { newId } from "../../src/services/ids.ts"
+import { insertAll } from "../../src/services/insertAll.ts"
 import { makeClient, makeTicket, references } from "../support/fixtures.ts"
 import { makeTenant, suite, type TestTenant } from "../support/service.ts"
 
@@ -208,9 +209,8 @@ suite("figures of assets", (it) => {
         const client_id = yield* makeClient(tenant, { client_name: `Client ${String(n).padStart(2, "0")}` })
         const base = { tenant: tenant.tenant.tenant, client_id, asset_tag: "T", name: "N", status: "active" }
         const count = n >= 10 ? 3 : 1
-        yield* sql`INSERT INTO assets ${sql.insert(
-          Array.from({ length: count }, () => ({ ...base, asset_id: newId() }))
-        )}`
+        const rows = Array.from({ length: count }, () => ({ ...base, asset_id: newId() }))
+        yield* insertAll(sql, "assets", rows)
       }
       for (const path of [stats, everyone]) {
         const { assets_by_client, total_assets } = (yield* tenant.admin.get(path)).body.data
@@ -218,7 +218,7 @@ suite("figures of assets", (it) => {
         assert.deepStrictEqual(Object.entries(assets_by_client), [
           ["Client 10", 3],
           ["Client 11", 3],
-          ...[0, 1, 2, 3, 4, 5, 6, 7].map((n) => [`Client 0${n}`, 1])
+          ...[0, 1, 2, 3, 4, 5, 6, 7].map((n): [string, unknown] => [`Client 0${n}`, 1])
         ])
       }
     })
