@@ -5,6 +5,7 @@ import { SqlClient } from "effect/sql"
 import { Actor, operator } from "../../src/domain/Actor.ts"
 import { AssetRelationshipService } from "../../src/services/AssetRelationshipService.ts"
 import { newId } from "../../src/services/ids.ts"
+import { insertAll } from "../../src/services/insertAll.ts"
 import { makeClient, makeTicket, references } from "../support/fixtures.ts"
 import { type Answer, makeTenant, suite, type TestTenant } from "../support/service.ts"
 
@@ -286,7 +287,11 @@ suite("asset relationships", (it) => {
       const layers = [[id("top")], ...[0, 1, 2, 3].map(() => Array.from({ length: 40 }, () => newId()))]
       const rows = layers.slice(1).flatMap((layer, n) => layer.map((asset_id, k) => ({ asset_id, name: `n${n}-${k}` })))
       const base = { tenant: tenantId, client_id, asset_tag: "N", status: "active" }
-      yield* sql`INSERT INTO assets ${sql.insert(rows.map((row) => ({ ...base, ...row })))}`
+      yield* insertAll(
+        sql,
+        "assets",
+        rows.map((row) => ({ ...base, ...row }))
+      )
       const pairs = layers.slice(1).flatMap((layer, n) => layer.flatMap((to) => layers[n]!.map((from) => [from, to])))
       const relations = pairs.map(([parent_asset_id, child_asset_id]) => ({
         tenant: tenantId,
@@ -294,22 +299,24 @@ suite("asset relationships", (it) => {
         child_asset_id: child_asset_id!,
         relationship_type: "contains"
       }))
-      yield* sql`INSERT INTO asset_relationships ${sql.insert(relations)}`
+      yield* insertAll(sql, "asset_relationships", relations)
       const deep = yield* admin.get(`${under(id("top"))}?depth=5`)
       assert.strictEqual(deep.body.data.length, 160)
       assert.strictEqual(deep.body.meta.truncated, false)
       assert.strictEqual(new Set(deep.body.data.map((row: Row) => row.path.at(-1))).size, 160)
 
       const many = Array.from({ length: 900 }, (_, n) => ({ ...base, asset_id: newId(), name: `m${n}` }))
-      yield* sql`INSERT INTO assets ${sql.insert(many)}`
-      yield* sql`INSERT INTO asset_relationships ${sql.insert(
+      yield* insertAll(sql, "assets", many)
+      yield* insertAll(
+        sql,
+        "asset_relationships",
         many.map(({ asset_id }) => ({
           tenant: tenantId,
           parent_asset_id: id("top"),
           child_asset_id: asset_id,
           relationship_type: "contains"
         }))
-      )}`
+      )
       const full = yield* admin.get(`${under(id("top"))}?depth=5`)
       assert.deepStrictEqual([full.body.data.length, full.body.meta.truncated], [1000, true])
       const direct = yield* admin.get(under(id("top")))
