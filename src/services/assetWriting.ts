@@ -1,6 +1,7 @@
 /** How many assets are read and written at once: as JSON, in one statement whatever their number. */
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql"
+import type { Fragment } from "effect/sql/Statement"
 import { type FieldDefinition, fieldsOf } from "../domain/AssetType.ts"
 import type { TypeDefinition } from "../domain/assetExtension.ts"
 import type { AssetColumns } from "../domain/assetPlan.ts"
@@ -35,10 +36,11 @@ export const writtenRecord = Object.entries(types)
   .map(([name, type]) => `${name} ${type}`)
   .join(", ")
 
-/** The tenant's types by their slugs, in display order. */
-export const typesOf = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, tenant: string) {
+/** The tenant's types by their slugs, in display order: all, or those of `t` that a condition leaves. */
+export const typesOf = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, tenant: string, condition?: Fragment) {
   const types = yield* sql<{ readonly slug: string; readonly fields_schema: ReadonlyArray<FieldDefinition> }>`
-    SELECT slug, fields_schema FROM asset_type_registry WHERE tenant = ${tenant} ORDER BY display_order, slug`
+    SELECT t.slug, t.fields_schema FROM asset_type_registry t
+    WHERE t.tenant = ${tenant} AND ${condition ?? sql`true`} ORDER BY t.display_order, t.slug`
   return new Map(
     types.map(({ fields_schema, slug }): [string, TypeDefinition] => [
       slug,
