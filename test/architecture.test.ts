@@ -150,6 +150,9 @@ const beyondTenants: ReadonlyArray<readonly [file: string, statement: RegExp, wh
   ["src/services/IdempotencyKeys.ts", /^sql`DELETE FROM idempotency_keys WHERE created_at/, "Old keys go, whose ever"],
   ["src/services/TicketStatsService.ts", /FROM \$\{sql\.literal\(ticketJoins\)\}/, "`ticketConditions` says whose"],
   ["src/services/TicketStatsService.ts", /(FROM|WITH) (matching|named)/, "These are made of a tenant's tickets"],
+  ["src/services/AssetStatsService.ts", /FROM assets a WHERE/, "`assetConditions` says whose"],
+  ["src/services/AssetStatsService.ts", /FROM (matching|counted)/, "These are made of a tenant's assets"],
+  ["src/services/softwareSearch.ts", /versions AS \(\$\{versions\}\)/, "`chosen` and `versions` are a tenant's"],
   ["src/services/insertAll.ts", /INSERT INTO \$\{sql\(table\)\}/, "The rows that it is given hold their tenant"]
 ]
 

@@ -27,7 +27,7 @@ export const AssetNotes = Schema.Struct({
 }).annotate({ identifier: "AssetNotes" })
 
 const BlockData = Schema.Json.check(storableJson).annotate({
-  description: "The blocks of the editor, all of them: any JSON"
+  description: "The blocks of the editor, all of them, as JSON of whatever kind"
 })
 
 export const AssetNotesInput = Schema.Struct({ blockData: BlockData }).annotate({
