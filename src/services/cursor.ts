@@ -114,7 +114,7 @@ export const beyond = (
         .map(({ column }) => column)
         .join(", ")
     )
-    const values = sql.csv(keys.slice(from).map((key, index) => valueOf(sql, key, position[from + index])))
+    const values = sql.csv(keys.slice(from).map((key, index) => bound(sql, key, position[from + index])))
     return sql`(${columns}) ${operator} (${values})`
   }
   const [first] = keys
@@ -127,5 +127,5 @@ export const beyond = (
   return first!.isNullable && order === "asc" ? sql`(${after(0)} OR ${column} IS NULL)` : after(0)
 }
 
-const valueOf = (sql: SqlClient.SqlClient, { type }: SortColumn, value: unknown) =>
+const bound = (sql: SqlClient.SqlClient, { type }: SortColumn, value: unknown) =>
   sql`${String(value)}::text::${sql.literal(type)}`

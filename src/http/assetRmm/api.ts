@@ -78,7 +78,7 @@ export class AssetRmmApi extends HttpApiGroup.make("assetRmm")
             `Runs one of the RMM's scripts on the machine, with its own arguments and time limit unless others are sent. ${poll} ` +
             "The job holds what the script wrote, and fails if it ends with an exit code other than 0 or takes too long.",
           requires: ["rmm:execute_command"],
-          example: { request: { script_id: 12, args: ["-Verbose"], timeout: 60 } }
+          example: { request: { script_id: "12", args: ["-Verbose"], timeout: 60 } }
         })
       ),
     HttpApiEndpoint.get("remoteControl", "/remote-control", {

@@ -53,7 +53,7 @@ export class SoftwareApi extends HttpApiGroup.make("software")
                 publisher: "Mozilla",
                 version: "138.0.1",
                 category: "Browser",
-                install_date: "2026-02-11"
+                install_date: "2026-02-11T00:00:00.000Z"
               },
               { name: "Intel Graphics Driver", publisher: "Intel", version: "31.0.101", software_type: "driver" }
             ]
