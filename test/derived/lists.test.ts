@@ -103,14 +103,15 @@ suite("lists", (it) => {
           for (const order of ["asc", "desc"]) {
             const sorted = `?sort=${sort}&order=${order}`
             const whole = yield* ask(`${sorted}&limit=100`)
-            equal(whole.body.pagination.nextCursor, undefined, "No cursor where there is no more")
+            const { nextCursor, total } = whole.body.pagination
+            equal(nextCursor !== undefined, total > 100, "No cursor where there is no more")
             const walked: Array<string> = []
             let answer = yield* ask(`${sorted}&limit=2`)
             for (let page = 1; page <= 8; page++) {
               const { data, pagination } = answer.body
               walked.push(...data.map(keyOf))
-              equal([pagination.page, pagination.total], [page, whole.body.data.length], "page and total")
-              const more = walked.length < whole.body.data.length
+              equal([pagination.page, pagination.total], [page, total], "page and total")
+              const more = walked.length < total
               equal(
                 [pagination.hasNext, pagination.nextCursor !== undefined],
                 [more, more],
