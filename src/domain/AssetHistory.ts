@@ -28,7 +28,7 @@ export const AssetHistory = Schema.Struct({
   asset_id: Uuid,
   history_id: Uuid,
   kind: Schema.Literals(historyKinds).annotate({
-    description: "What the row is: of a change the fields of maintenance are null, of maintenance there are no changes"
+    description: "What the row is: a change has no type of maintenance, and maintenance lists no changes"
   }),
   change_type: Schema.String.annotate({
     description: "What happened: `created`, `updated`, `ticket_linked` and the like, or `maintenance`"
@@ -58,6 +58,14 @@ export const changesIn = ({ change_type, payload }: AssetEvent): ReadonlyArray<t
   if (isRecord(changes))
     return Object.entries(changes).flatMap(([field, change]) => spread(field, beforeAndAfter(change)))
   return change_type === "created" ? Object.entries(payload).map(([field, to]) => ({ field, from: null, to })) : []
+}
+
+/** A change for who reads only a line of it: `Updated: name, status`. */
+export const changeInWords = (changeType: string, changes: ReadonlyArray<typeof AssetChange.Type>): string => {
+  const words = changeType.replaceAll("_", " ")
+  const fields = changes.map(({ field }) => field.replace(/^extension_data\./, "").replaceAll("_", " "))
+  const said = `${words.charAt(0).toUpperCase()}${words.slice(1)}`
+  return fields.length === 0 || changeType === "created" ? said : `${said}: ${fields.join(", ")}`
 }
 
 interface Difference {

@@ -1,7 +1,7 @@
 import { Context, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor } from "../domain/Actor.ts"
-import { type AssetEvent, type AssetHistory, changesIn, historyKinds } from "../domain/AssetHistory.ts"
+import { type AssetEvent, type AssetHistory, changeInWords, changesIn, historyKinds } from "../domain/AssetHistory.ts"
 import type { Forbidden, NotFound, ValidationFailed } from "../domain/Errors.ts"
 import { Csv } from "../domain/Field.ts"
 import * as List from "../domain/List.ts"
@@ -40,8 +40,7 @@ const history = `(
     SELECT tenant, entity_id AS asset_id, event_id AS history_id, 'change'::text AS kind,
       lower(regexp_replace(event_type, '^ASSET_', '')) AS change_type, user_id AS changed_by, occurred_at AS changed_at,
       payload, NULL::uuid AS schedule_id, NULL::text AS maintenance_type, NULL::text AS description,
-      NULL::jsonb AS maintenance_data, NULL::timestamptz AS performed_at, NULL::uuid AS performed_by,
-      NULL::timestamptz AS created_at
+      NULL::jsonb AS maintenance_data, occurred_at AS performed_at, user_id AS performed_by, occurred_at AS created_at
     FROM events WHERE entity_type = 'asset' AND event_type <> 'ASSET_MAINTENANCE_RECORDED'
     UNION ALL
     SELECT tenant, asset_id, history_id, 'maintenance', 'maintenance', performed_by, performed_at, '{}', schedule_id,
@@ -69,14 +68,14 @@ const columns = select<Happened>([
   ["maintenance_data", "h.maintenance_data"],
   ["performed_at", "h.performed_at"],
   ["performed_by", "h.performed_by"],
-  ["performed_by_user_name", `CASE WHEN h.kind = 'maintenance' THEN ${personName("u")} END`],
+  ["performed_by_user_name", personName("u")],
   ["created_at", "h.created_at"]
 ])
 
-const rowOf = ({ payload, ...happened }: Happened): Row => ({
-  ...happened,
-  changes: changesIn({ change_type: happened.change_type, payload })
-})
+const rowOf = ({ payload, ...happened }: Happened): Row => {
+  const changes = changesIn({ change_type: happened.change_type, payload })
+  return { ...happened, description: happened.description ?? changeInWords(happened.change_type, changes), changes }
+}
 
 export class AssetHistoryService extends Context.Service<
   AssetHistoryService,

@@ -77,17 +77,6 @@ const owned = Effect.gen(function* () {
   return { ...tenant, client_id, asset, one, history, maintained }
 })
 
-const none = {
-  schedule_id: null,
-  maintenance_type: null,
-  description: null,
-  maintenance_data: null,
-  performed_at: null,
-  performed_by: null,
-  performed_by_user_name: null,
-  created_at: null
-}
-
 suite("the history of assets", (it) => {
   it.effect("tells who changed what, when, and what it was before", () =>
     Effect.gen(function* () {
@@ -126,9 +115,18 @@ suite("the history of assets", (it) => {
         changed_by: own.user.user_id,
         changed_by_name: own.user.username,
         changed_at: first!.changed_at,
-        ...none
+        // What screens that know maintenance only show of it.
+        schedule_id: null,
+        maintenance_type: null,
+        maintenance_data: null,
+        description: "Created",
+        performed_at: first!.changed_at,
+        performed_by: own.user.user_id,
+        performed_by_user_name: own.user.username,
+        created_at: first!.changed_at
       })
       assert.match(first!.changed_at, iso)
+      assert.strictEqual(second!.description, "Updated: status, serial number")
       assert.notStrictEqual(second!.changed_by, own.user.user_id)
       assert.sameDeepMembers(
         rows.slice(1).map(({ changes }) => [...changes].sort((a, b) => (a.field < b.field ? -1 : 1))),
