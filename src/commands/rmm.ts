@@ -1,7 +1,7 @@
 /** `psa rmm`: a tenant's connection to its RMM, for operators. */
 import { Config, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { RmmProviderName } from "../domain/Rmm.ts"
+import { askableProviders } from "../domain/Rmm.ts"
 import { StartupError } from "../layers/Settings.ts"
 import { type RmmConnection, RmmConnections } from "../services/RmmConnections.ts"
 import { RmmProvidersLive } from "../services/rmm/providers.ts"
@@ -9,9 +9,7 @@ import { Secrets } from "../services/Secrets.ts"
 import { TenantService } from "../services/TenantService.ts"
 import * as support from "./support.ts"
 
-const provider = Flag.Literals("provider", RmmProviderName.literals).pipe(
-  Flag.withDescription("Which RMM it is: tacticalrmm")
-)
+const provider = Flag.Literals("provider", askableProviders).pipe(Flag.withDescription("Which RMM it is"))
 const baseUrl = Flag.String("base-url").pipe(Flag.withDescription("Where its API is, such as https://api.example.com"))
 /** As `--api-key`, a key can be seen by everybody on the machine; from the environment it cannot. */
 const apiKey = Flag.Redacted("api-key").pipe(

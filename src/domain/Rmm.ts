@@ -13,6 +13,9 @@ export const rmmProviders = [
   "huntress"
 ] as const
 
+/** Those that this service can ask. */
+export const askableProviders = ["tacticalrmm"] as const satisfies ReadonlyArray<(typeof rmmProviders)[number]>
+
 /** The RMM that an asset's agent belongs to. */
 export const RmmProviderName = Schema.Literals(rmmProviders)
 export type RmmProviderName = typeof RmmProviderName.Type

@@ -1,7 +1,7 @@
 /** Connects a tenant to its RMM, tries the connection, ends it, and asks over it. */
 import { Context, Effect, Layer, Redacted, Result } from "effect"
 import { SqlClient } from "effect/sql"
-import { RmmFailure, type RmmProviderName } from "../domain/Rmm.ts"
+import { askableProviders, RmmFailure, type RmmProviderName } from "../domain/Rmm.ts"
 import { readServerKey } from "../domain/serverAddress.ts"
 import { unfailing } from "./constraints.ts"
 import { type RmmCredentials, type RmmProvider, RmmProviders } from "./RmmProvider.ts"
@@ -179,7 +179,10 @@ const invalid = (message: string) => new RmmFailure({ kind: "invalid", message }
 
 /** The RMM that an asset is tied to is none that can be asked. */
 export const noProvider = (name: RmmProviderName) =>
-  new RmmFailure({ kind: "unsupported", message: `There is no connection to ${name} yet: expected tacticalrmm` })
+  new RmmFailure({
+    kind: "unsupported",
+    message: `This service cannot ask ${name}: expected ${askableProviders.join(", ")}`
+  })
 
 export const notConnected = ({ label }: RmmProvider) =>
   new RmmFailure({ kind: "not_connected", message: `This tenant is not connected to ${label}` })

@@ -38,10 +38,12 @@ const stale = "10 minutes"
 export const takeJob = (sql: SqlClient.SqlClient, runner: string, leaseMillis: number) =>
   Effect.map(
     sql<TakenJob>`
-      WITH next AS (
+      WITH busy AS (
+        SELECT tenant FROM rmm_jobs WHERE status = 'running' GROUP BY tenant HAVING count(*) >= ${perTenant}
+      ), next AS (
         SELECT q.tenant, q.job_id FROM rmm_jobs q
-        WHERE q.status = 'queued' AND q.created_at > now() - ${stale}::interval AND ${perTenant} >
-          (SELECT count(*) FROM rmm_jobs r WHERE r.tenant = q.tenant AND r.status = 'running')
+        WHERE q.status = 'queued' AND q.created_at > now() - ${stale}::interval
+          AND q.tenant NOT IN (SELECT tenant FROM busy)
         ORDER BY q.created_at, q.job_id LIMIT 1 FOR UPDATE OF q SKIP LOCKED
       )
       UPDATE rmm_jobs j SET status = 'running', attempts = attempts + 1, runner = ${runner}, started_at = now(),

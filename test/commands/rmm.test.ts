@@ -156,10 +156,8 @@ suite("psa rmm", (it) => {
       const connect = (url: string, key = tacticalKey, env: Record<string, string> = {}) =>
         rmm(["connect", ...of, "--base-url", url, "--api-key", key], env)
       const strict = { RMM_ALLOW_INSECURE_URL: "false" }
-      const unsupported = ["connect", "--tenant", id, "--provider", "datto", "--base-url", tactical.url]
       const cases: ReadonlyArray<readonly [ReturnType<typeof rmm>, RegExp]> = [
         [rmm(["test", "--tenant", "nobody", "--provider", "tacticalrmm"]), /^Tenant nobody not found$/],
-        [rmm([...unsupported, "--api-key", tacticalKey]), /^There is no connection to datto yet/],
         [connect("https://exa mple.com"), /^The Tactical RMM address is not a URL/],
         [connect(tactical.url, "two words"), /^The Tactical RMM API key is empty, too long, or has characters/],
         [connect(tactical.url, "WRONG"), /does not accept the API key \(Invalid token\.\)$/],

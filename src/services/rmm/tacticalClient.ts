@@ -107,7 +107,7 @@ const refusal = (host: string, question: Question, status: number, isPage: boole
   const because = (kind: RmmFailureKind, message: string, mayHaveArrived = false) =>
     failure(question, kind, message, mayHaveArrived)
   const server = `${label} at ${host}`
-  if (status >= 500) return because("server_error", `${server} has failed (${status}): try again later`, true)
+  if (status >= 500) return because("server_error", `${server} has failed (${status})`, true)
   if (status >= 300 && status < 400) {
     return because("unexpected", `${host} redirects to another address (${status}): is the address right?`)
   }
@@ -119,7 +119,7 @@ const refusal = (host: string, question: Question, status: number, isPage: boole
   if (status === 404 && !isPage) return because(question.missing, missing(question.missing, said))
   if (isPage) return because("unexpected", `${host} does not answer as ${label} does (${status}): is this its API?`)
   if (status === 400) return refused(server, question, said)
-  if (status === 429) return because("server_error", `${server} has had too many requests: try again later`)
+  if (status === 429) return because("server_error", `${server} has had too many requests`)
   return because("unexpected", `${server} answered with status ${status}${inBrackets(said)}`)
 }
 
