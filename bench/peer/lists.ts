@@ -166,7 +166,7 @@ export const makeLists = (sql: Sql, { ticketColumns, ticketJoins }: ServerConfig
         ORDER BY ${keys.map(([column]) => `${column} ${direction}`).join(", ")}
         LIMIT ${limit + 1}${offset === 0 ? "" : ` OFFSET ${add(offset)}`}`,
       all,
-      search === undefined
+      search === undefined && query["title"] === undefined && query["ticket_number"] === undefined
     )
     const hasMore = rows.length > limit
     if (hasMore) rows.length = limit
