@@ -4,7 +4,6 @@ import { Command, Flag } from "effect/cli"
 import { askableProviders } from "../domain/Rmm.ts"
 import { StartupError } from "../layers/Settings.ts"
 import { type RmmConnection, RmmConnections } from "../services/RmmConnections.ts"
-import { RmmProvidersLive } from "../services/rmm/providers.ts"
 import { Secrets } from "../services/Secrets.ts"
 import { TenantService } from "../services/TenantService.ts"
 import * as support from "./support.ts"
@@ -77,9 +76,17 @@ const disconnect = Command.make("disconnect", { tenant: support.tenant, provider
   }).pipe(explained)
 ).pipe(Command.withDescription("Delete the stored key; assets stay tied to their agents"))
 
+/** Loaded when it is needed: an HTTP client takes a while, which other commands do without. */
+const providers = Layer.unwrap(
+  Effect.map(
+    Effect.promise(() => import("../services/rmm/providers.ts")),
+    ({ RmmProvidersLive }) => RmmProvidersLive
+  )
+)
+
 /** What the commands work with, over the database. */
 export const RmmCommandServices = RmmConnections.layer.pipe(
-  Layer.provide([RmmProvidersLive, Secrets.layer]),
+  Layer.provide([providers, Secrets.layer]),
   Layer.provideMerge(TenantService.layer)
 )
 
