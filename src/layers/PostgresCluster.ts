@@ -133,7 +133,11 @@ const initialise = async (
   const place = placeOf(directory, account)
   const initdb = spawn(
     binaries.initdb,
-    ["-D", place.name, "-U", user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"],
+    [
+      ...["-D", place.name, "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"],
+      // Letters of all languages have their two cases, and sort the same on every machine.
+      ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    ],
     { ...account, cwd: place.cwd, detached: true, stdio: ["ignore", "ignore", "pipe"] }
   )
   const kill = () => killGroup(initdb)

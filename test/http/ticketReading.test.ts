@@ -50,6 +50,8 @@ suite("searching tickets", (it) => {
       const missing = yield* tenant.admin.get(`${tickets}/search`)
       assert.deepStrictEqual([missing.status, missing.body.error.details[0].path], [400, ["query"]])
       assert.strictEqual((yield* tenant.admin.get(`${tickets}/search?query=a&fields=nope`)).status, 400)
+      const drawer = yield* makeTicket(tenant, { title: "GRÜNE Übergabe" })
+      assert.deepStrictEqual(yield* find(`query=${encodeURIComponent("grüne über")}`), [drawer], "in whatever case")
       const other = yield* makeTenant
       assert.deepStrictEqual((yield* other.admin.get(`${tickets}/search?query=printer`)).body.data, [])
     })
