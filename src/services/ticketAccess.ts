@@ -75,10 +75,13 @@ export const lockTicket = (
   caller: Caller,
   ticketId: string
 ): Effect.Effect<void, Refused | SqlError> =>
-  Effect.andThen(
-    // Locked first and judged then, so that what others did while this waited is seen.
+  Effect.flatMap(
     sql`SELECT 1 FROM tickets WHERE tenant = ${caller.tenant} AND ticket_id = ${ticketId} FOR NO KEY UPDATE`,
-    requireTicket(sql, caller, ticketId)
+    (found): Effect.Effect<void, Refused | SqlError> => {
+      if (found.length === 0) return Effect.fail(NotFound.of("ticket"))
+      // Locked first and judged then, so that what others did while this waited is seen.
+      return caller.scopes === undefined ? Effect.void : requireTicket(sql, caller, ticketId)
+    }
   )
 
 interface Seen {
