@@ -34,10 +34,7 @@ const rowsOf = (sql: SqlClient.SqlClient, objects: ReadonlyArray<object>, column
 
 const kindColumns = "category text, software_type text, is_managed boolean, is_security_relevant boolean"
 
-/**
- * The catalog's row for each entry, made where there was none. Everybody inserts in the order of the names, so that nobody
- * waits for somebody who waits for them.
- */
+/** The catalog's row for each entry, made where there was none. */
 const inCatalog = Effect.fnUntraced(function* (
   sql: SqlClient.SqlClient,
   tenant: string,
@@ -81,7 +78,7 @@ const isSameKind = (a: Kind, b: Kind) =>
   a.is_managed === b.is_managed &&
   a.is_security_relevant === b.is_security_relevant
 
-/** Sets in the catalog what is said otherwise now; everybody locks in the order of the ids. */
+/** Sets in the catalog what is said otherwise now. */
 const writeKinds = (
   sql: SqlClient.SqlClient,
   tenant: string,
@@ -156,6 +153,8 @@ export const writeInventory = Effect.fnUntraced(function* (
   entries: ReadonlyArray<Entry>
 ) {
   const distinct = distinctSoftware(entries)
+  // One inventory of a tenant after the other: many name the same software, and each holds rows of the catalog.
+  yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${`software ${tenant}`}, 0))`
   const catalog = distinct.length === 0 ? [] : yield* inCatalog(sql, tenant, distinct)
   const now = catalog.map((row, at) => ({ row, entry: distinct[at]! }))
   yield* writeKinds(
