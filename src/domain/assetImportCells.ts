@@ -3,15 +3,13 @@ import type { Schema } from "effect"
 import type { ImportColumn, ImportHeader } from "./AssetImport.ts"
 import type { FieldDefinition } from "./AssetType.ts"
 import type { ExtensionData, TypeDefinition } from "./assetExtension.ts"
+import { cellText } from "./csvCell.ts"
 
 export type Cells = ReadonlyArray<string>
 
-/** What a cell says that a spreadsheet was kept from taking for a formula. */
-export const rearmed = (cell: string) => (/^'+[-=+@\t\r]/.test(cell) ? cell.slice(1) : cell)
-
 const textAt = (cells: Cells, index: number | undefined): string | null => {
   const cell = index === undefined ? "" : (cells[index] ?? "")
-  return cell === "" ? null : rearmed(cell)
+  return cell === "" ? null : cellText(cell)
 }
 
 /** What a line has in a column; null, if that is nothing, or there is no such column. */

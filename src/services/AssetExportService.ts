@@ -4,7 +4,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { Actor, type Caller } from "../domain/Actor.ts"
 import type { ExportField } from "../domain/AssetExport.ts"
-import { csvHeader, csvLine, fieldsOfExport, jsonLine } from "./assetCsv.ts"
+import { csvHeader, csvLine, type ExportRow, exportColumns, fieldsOfExport } from "./assetCsv.ts"
 import { assetTables } from "./assetRows.ts"
 import { type AssetQuery, assetConditions } from "./assetSearch.ts"
 import { typesOf } from "./assetWriting.ts"
@@ -73,16 +73,17 @@ export class AssetExportService extends Context.Service<
         return [...types.values()]
       })
 
-      /** Each asset as the text that an expression makes of it, many at a time. */
+      /** The columns of each asset, some assets at a time. */
       const each = (
         where: Fragment,
-        expression: string,
-        take: (lines: ReadonlyArray<string>) => Effect.Effect<unknown>
-      ) => {
-        const statement = sql<{ readonly line: string }>`SELECT ${sql.literal(expression)} AS line
-          FROM ${sql.literal(assetTables)} WHERE ${where} ORDER BY a.asset_id`
-        return Stream.runForEachArray(statement.stream, (rows) => take(rows.map(({ line }) => line)))
-      }
+        columns: string,
+        take: (rows: ReadonlyArray<ExportRow>) => Effect.Effect<unknown>
+      ) =>
+        Stream.runForEachArray(
+          sql<ExportRow>`SELECT ${sql.literal(columns)} FROM ${sql.literal(assetTables)} WHERE ${where}
+            ORDER BY a.asset_id`.stream,
+          take
+        )
 
       const csv = Effect.fn("AssetExportService.csv")(function* (query: AssetExport) {
         const caller = yield* Actor
@@ -92,7 +93,9 @@ export class AssetExportService extends Context.Service<
           Effect.gen(function* () {
             const types = fields.includes("extension_data") ? yield* typesIn(caller.tenant, where) : []
             yield* write(`${csvHeader(fields, types)}\r\n`)
-            yield* each(where, csvLine(fields, types), (lines) => write(`${lines.join("\r\n")}\r\n`))
+            const columns = exportColumns(types.length === 0 ? fields : fieldsOfExport([...fields, "asset_type"]))
+            const line = csvLine(fields, types)
+            yield* each(where, columns, (rows) => write(`${rows.map(line).join("\r\n")}\r\n`))
           })
         )
       })
@@ -100,11 +103,11 @@ export class AssetExportService extends Context.Service<
       const json = Effect.fn("AssetExportService.json")(function* (query: AssetExport) {
         const caller = yield* Actor
         const where = conditionsOf(caller, query)
-        const fields = fieldsOfExport(query.fields)
+        const columns = exportColumns(fieldsOfExport(query.fields))
         return written((write) => {
           let separator = ""
-          return each(where, jsonLine(fields), (lines) => {
-            const text = separator + lines.join(",\n")
+          return each(where, columns, (rows) => {
+            const text = separator + rows.map((row) => JSON.stringify(row)).join(",\n")
             separator = ",\n"
             return write(text)
           })

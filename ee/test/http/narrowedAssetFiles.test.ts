@@ -18,13 +18,14 @@ enterpriseSuite("many assets, narrowed", (it) => {
       const make = Effect.fnUntraced(function* (name: string) {
         const client_id = yield* makeClient(tenant)
         const body = { client_id, asset_type: "workstation", asset_tag: name, name, status: "active" }
-        return (yield* tenant.admin.post(base, body)).body.data as Record<string, string>
+        const { asset_id } = (yield* tenant.admin.post(base, body)).body.data
+        return { asset_id: String(asset_id), client_id, asset_tag: name }
       })
       const [seen, hidden] = [yield* make("seen"), yield* make("hidden")]
       const reader = yield* tenant.as("Admin")
       const rule = {
         template_key: "selected_clients",
-        config: { client_ids: [seen["client_id"]] },
+        config: { client_ids: [seen.client_id] },
         resource_type: "asset"
       }
       yield* narrow(tenant, reader, [rule])
@@ -33,7 +34,7 @@ enterpriseSuite("many assets, narrowed", (it) => {
       const json = yield* reader.get(`${base}/export?format=json&fields=name`)
       assert.deepStrictEqual(json.body, { data: [{ name: "seen" }] })
 
-      const both = [seen["asset_id"], hidden["asset_id"]]
+      const both = [seen.asset_id, hidden.asset_id]
       const status = yield* reader.put(`${base}/bulk-status`, { asset_ids: both, status: "gone" })
       assert.deepStrictEqual([status.status, status.body.error.code], [403, "FORBIDDEN"])
       const change = yield* reader.put(`${base}/bulk-update`, {
@@ -44,9 +45,9 @@ enterpriseSuite("many assets, narrowed", (it) => {
       assert.strictEqual(absent.status, 404)
 
       const rows = [seen, hidden].map((asset) => ({
-        client_id: asset!["client_id"],
+        client_id: asset.client_id,
         asset_type: "workstation",
-        asset_tag: asset!["asset_tag"],
+        asset_tag: asset.asset_tag,
         name: "from a file",
         status: "active"
       }))
@@ -61,10 +62,10 @@ enterpriseSuite("many assets, narrowed", (it) => {
 
       // Whoever hands an asset out of their sight is shown that they did.
       const moved = yield* reader.put(`${base}/bulk-update`, {
-        assets: [{ asset_id: seen["asset_id"], data: { client_id: hidden["client_id"] } }]
+        assets: [{ asset_id: seen.asset_id, data: { client_id: hidden.client_id } }]
       })
-      assert.deepStrictEqual([moved.status, moved.body.data[0].client_id], [200, hidden["client_id"]])
-      assert.strictEqual((yield* reader.get(`${base}/${seen["asset_id"]}`)).status, 403)
+      assert.deepStrictEqual([moved.status, moved.body.data[0].client_id], [200, hidden.client_id])
+      assert.strictEqual((yield* reader.get(`${base}/${seen.asset_id}`)).status, 403)
     })
   )
 })
