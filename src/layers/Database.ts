@@ -19,25 +19,29 @@ const epoch = Date.UTC(2000, 0, 1)
 
 const millisecondsADay = 86_400_000
 
-/** The beginning of the last day that was written, as far as its `T`: timestamps of one answer share few days. */
-let lastDay = Number.NaN
-let lastDate = ""
+/** Of some days that were written, the text as far as its `T`: the timestamps of one answer are of few days, mostly. */
+const dates = Array.from({ length: 1024 }, () => ({ day: Number.NaN, text: "" }))
+
+const dateOf = (day: number): string => {
+  const known = dates[day & 1023]!
+  if (known.day !== day) {
+    known.text = new Date(day * millisecondsADay).toISOString().slice(0, -13)
+    known.day = day
+  }
+  return known.text
+}
 
 const twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, "0"))
 
 /** Milliseconds since 1970 as ISO 8601 in UTC, in half the time that a `Date` takes. */
 const isoTime = (millis: number): string => {
   const day = Math.floor(millis / millisecondsADay)
-  if (day !== lastDay) {
-    lastDay = day
-    lastDate = new Date(day * millisecondsADay).toISOString().slice(0, -13)
-  }
   const rest = millis - day * millisecondsADay
   const hours = Math.floor(rest / 3_600_000)
   const minutes = Math.floor((rest % 3_600_000) / 60_000)
   const seconds = Math.floor((rest % 60_000) / 1000)
   const thousandths = rest % 1000
-  return `${lastDate}${twoDigits[hours]}:${twoDigits[minutes]}:${twoDigits[seconds]}.${
+  return `${dateOf(day)}${twoDigits[hours]}:${twoDigits[minutes]}:${twoDigits[seconds]}.${
     thousandths < 100 ? `0${twoDigits[thousandths]}` : thousandths
   }Z`
 }
