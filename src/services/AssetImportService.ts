@@ -157,18 +157,21 @@ const resultOf = (
   const { asset, issues } = planLine(header, cells, facts, types)
   if (asset === undefined) return { line, action: "error", asset_id: null, errors: issues }
   if (asset_id === null || facts.current === undefined) {
+    if (isDryRun) return { line, action: "create", asset_id: null }
     const { asset_tag, client_id, name } = asset
     const payload = { client_id, name, asset_tag, changes: changesOf({}, asset) }
-    return { line, action: "create", asset_id: isDryRun ? null : newId(), asset, payload }
+    return { line, action: "create", asset_id: newId(), asset, payload }
   }
   const changes = changesOf(facts.current, asset)
   if (Object.keys(changes).length === 0) return { line, action: "skip", asset_id }
-  return { line, action: "update", asset_id, asset, payload: { changes } }
+  return isDryRun
+    ? { line, action: "update", asset_id }
+    : { line, action: "update", asset_id, asset, payload: { changes } }
 }
 
 const brief = ({ message, path }: Issue) => ({
   path: path.map(String),
-  message: message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message
+  message: message.length > maxMessageLength ? `${message.slice(0, maxMessageLength).toWellFormed()}…` : message
 })
 
 const soundHeader = (cells: ReadonlyArray<string>, types: Iterable<TypeDefinition>) => {

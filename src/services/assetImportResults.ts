@@ -21,15 +21,21 @@ export interface LineResult {
   readonly errors?: ReadonlyArray<Issue>
 }
 
-/** Keeps what some lines come to, until all are known. */
-export const keepResults = (sql: SqlClient.SqlClient, tenant: string, results: ReadonlyArray<LineResult>) =>
-  sql`INSERT INTO asset_import_results (tenant, line, action, asset_id, asset, payload, errors)
-    SELECT ${tenant}::uuid, x.* FROM json_to_recordset(${JSON.stringify(results)}::json) AS x (line int, action text,
-      asset_id uuid, asset jsonb, payload jsonb, errors json)`
+/** Keeps what some lines come to, until all are known. What there is to write stays the text that it is until then. */
+export const keepResults = (sql: SqlClient.SqlClient, tenant: string, results: ReadonlyArray<LineResult>) => {
+  const rows = results.map(({ asset, payload, ...result }) => ({
+    ...result,
+    asset: JSON.stringify(asset),
+    payload: JSON.stringify(payload)
+  }))
+  return sql`INSERT INTO asset_import_results (tenant, line, action, asset_id, asset, payload, errors)
+    SELECT ${tenant}::uuid, x.* FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x (line int, action text,
+      asset_id uuid, asset text, payload text, errors json)`
+}
 
 /** Makes and changes the assets, and records that it was done. */
 export const writeResults = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, { tenant, userId }: Caller) {
-  const written = sql.literal(`jsonb_to_record(r.asset) AS n (${writtenRecord})`)
+  const written = sql.literal(`jsonb_to_record(r.asset::jsonb) AS n (${writtenRecord})`)
   yield* sql`INSERT INTO assets (tenant, asset_id, ${sql.literal(writtenNames)})
     SELECT r.tenant, r.asset_id, ${sql.literal(writtenColumns("n"))}
     FROM asset_import_results r CROSS JOIN LATERAL ${written}
@@ -39,7 +45,7 @@ export const writeResults = Effect.fnUntraced(function* (sql: SqlClient.SqlClien
     WHERE a.tenant = ${tenant} AND r.tenant = a.tenant AND a.asset_id = r.asset_id AND r.action = 'update'`
   yield* sql`INSERT INTO events (tenant, event_id, event_type, entity_type, entity_id, user_id, payload)
     SELECT r.tenant, ordered_uuid(), CASE r.action WHEN 'create' THEN 'ASSET_CREATED' ELSE 'ASSET_UPDATED' END,
-      'asset', r.asset_id, ${userId}::uuid, r.payload
+      'asset', r.asset_id, ${userId}::uuid, r.payload::jsonb
     FROM asset_import_results r WHERE r.tenant = ${tenant} AND r.action IN ('create', 'update') ORDER BY r.line`
 })
 

@@ -45,8 +45,8 @@ export const makeTables = Effect.fnUntraced(function* (sql: SqlClient.SqlClient)
     line integer NOT NULL,
     action text NOT NULL,
     asset_id uuid,
-    asset jsonb,
-    payload jsonb,
+    asset text,
+    payload text,
     errors json,
     PRIMARY KEY (tenant, line)
   ) ON COMMIT DROP`
@@ -149,11 +149,14 @@ export const findNamed = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, 
   yield* sql`ANALYZE asset_import_found`
 })
 
-/** Nobody else changes what was found until the transaction ends. Assets are locked in the order of their ids. */
+/** Nobody else changes or deletes what was found until the transaction ends. All is locked in the order of its ids. */
 export const holdFound = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, tenant: string) {
   yield* sql`SELECT count(*) FROM (
     SELECT FROM assets a WHERE a.tenant = ${tenant} AND a.asset_id IN (SELECT asset_id FROM asset_import_found)
     ORDER BY a.asset_id FOR NO KEY UPDATE OF a) held`
+  yield* sql`SELECT count(*) FROM (
+    SELECT FROM clients c WHERE c.tenant = ${tenant} AND c.client_id IN (SELECT client_id FROM asset_import_found)
+    ORDER BY c.client_id FOR KEY SHARE OF c) held`
   yield* sql`SELECT count(*) FROM (
     SELECT FROM client_locations o
     WHERE o.tenant = ${tenant} AND o.location_id IN (SELECT location_id FROM asset_import_found)

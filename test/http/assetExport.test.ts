@@ -1,7 +1,7 @@
 /** Assets as files, over HTTP and PostgreSQL. */
 import { request as httpRequest, type IncomingMessage } from "node:http"
 import { assert } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { exportFields } from "../../src/domain/AssetExport.ts"
 import { recordsOf } from "../support/csv.ts"
@@ -71,13 +71,11 @@ const running = Effect.fnUntraced(function* (waiting: "waiting" | "any") {
 }, Effect.orDie)
 
 const until = (condition: Effect.Effect<boolean, never, SqlClient.SqlClient>) =>
-  Effect.gen(function* () {
-    for (let tries = 0; tries < 200; tries++) {
-      if (yield* condition) return
-      yield* Effect.sleep("20 millis")
-    }
-    assert.fail("It has not come to pass")
-  })
+  condition.pipe(
+    Effect.repeat({ until: (holds) => holds, schedule: Schedule.spaced("5 millis") }),
+    Effect.timeout("10 seconds"),
+    Effect.orDie
+  )
 
 suite("exports of assets", (it) => {
   it.effect("are CSV with all there is, as it is on the wire", () =>

@@ -1,13 +1,14 @@
 /** Assets from files, over HTTP and PostgreSQL. */
+import { request as httpRequest } from "node:http"
 import { assert } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, Schedule, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor, operator } from "../../src/domain/Actor.ts"
 import { AssetImportService } from "../../src/services/AssetImportService.ts"
 import { csvOf } from "../support/csv.ts"
 import { send } from "../support/files.ts"
 import { makeClient, makeLocation } from "../support/fixtures.ts"
-import { type Client, makeTenant, settings, suite } from "../support/service.ts"
+import { type Client, makeTenant, Service, settings, suite } from "../support/service.ts"
 import { counted } from "../support/statements.ts"
 
 const path = "/api/v1/assets/import"
@@ -57,6 +58,31 @@ const eventsOf = Effect.fnUntraced(function* (tenant: string) {
     SELECT event_type, entity_id, payload FROM events WHERE tenant = ${tenant} AND entity_type = 'asset'
     ORDER BY occurred_at, event_id`
 }, Effect.orDie)
+
+/** How many imports wait for another one. */
+const waiting = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const [found] = yield* sql<{ readonly count: number }>`SELECT count(*)::int AS count FROM pg_locks
+    WHERE locktype = 'advisory' AND NOT granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+  return found!.count
+}).pipe(Effect.orDie)
+
+/** How many imports have a transaction. */
+const working = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const [found] = yield* sql<{ readonly count: number }>`SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+      AND (query LIKE '%asset_import%' OR query LIKE '%advisory%' OR query LIKE 'CREATE TEMP%')`
+  return found!.count
+}).pipe(Effect.orDie)
+
+const until = (condition: Effect.Effect<boolean, never, SqlClient.SqlClient>) =>
+  condition.pipe(
+    Effect.repeat({ until: (holds) => holds, schedule: Schedule.spaced("5 millis") }),
+    Effect.timeout("10 seconds"),
+    Effect.orDie
+  )
 
 const machine = { asset_type: "workstation", name: "Desk", status: "active" }
 
@@ -420,6 +446,51 @@ suite("imports of assets", (it) => {
       assert.deepStrictEqual(answers.map(({ body }) => body.data?.summary.create).sort(), [0, 0, 0, 1500])
       assert.strictEqual((yield* admin.get("/api/v1/assets?limit=1")).body.pagination.total, 1500)
       assert.strictEqual((yield* eventsOf(id)).length, 1500)
+    })
+  )
+
+  it.effect("that break off leave nothing, and those that come slowly hold no connection", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const { admin, client_id, id } = yield* shop
+      const lock = `asset import ${id}`
+      const begin = Effect.fnUntraced(function* () {
+        const { url } = yield* Service
+        return httpRequest(url + path, { method: "POST", headers: { ...admin.headers, ...type } }).on("error", () => {})
+      })
+      const head = "client_id,asset_type,asset_tag,name,status\r\n"
+      const line = (tag: string) => `${client_id},workstation,${tag},Desk,active\r\n`
+
+      const request = yield* begin()
+      yield* sql.withTransaction(
+        Effect.gen(function* () {
+          yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${lock}, 0))`
+          request.end(head + line("A"))
+          yield* until(Effect.map(waiting, (count) => count === 1))
+          request.destroy()
+          yield* until(Effect.map(waiting, (count) => count === 0))
+        })
+      )
+      yield* until(Effect.map(working, (count) => count === 0))
+      assert.deepStrictEqual([...(yield* assetsOf(admin))], [])
+
+      const slow = yield* begin()
+      const answered = new Promise<number | undefined>((resolve) =>
+        slow.on("response", (response) => {
+          response.resume()
+          resolve(response.statusCode)
+        })
+      )
+      yield* Effect.promise(() => new Promise((resolve) => slow.write(head + line("B"), resolve)))
+      // Another one goes before it, and it is there for as long as that takes.
+      assert.strictEqual((yield* sendText(admin, head + line("C"))).status, 200)
+      assert.strictEqual(yield* working, 0)
+      slow.end(line("D"))
+      assert.strictEqual(yield* Effect.promise(() => answered), 200)
+      assert.deepStrictEqual(
+        (yield* assetsOf(admin)).map((asset) => asset["asset_tag"]),
+        ["C", "B", "D"]
+      )
     })
   )
 
