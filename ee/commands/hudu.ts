@@ -2,7 +2,6 @@
 import { Config, Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as support from "../../src/commands/support.ts"
-import { StartupError } from "../../src/layers/Settings.ts"
 import { TenantService } from "../../src/services/TenantService.ts"
 import { enableHudu, huduFeature } from "../domain/Hudu.ts"
 import { HuduConnection } from "../services/HuduConnection.ts"
@@ -16,21 +15,12 @@ const newApiKey = apiKey.pipe(
 )
 const orStored = <A>(flag: Flag.Flag<A>) => flag.pipe(Flag.optional, Flag.map(Option.getOrUndefined))
 
-/** The tenant's id. */
-const find = (idOrName: string) =>
-  TenantService.pipe(
-    Effect.flatMap((tenants) => tenants.find(idOrName)),
-    Effect.map(({ tenant }) => tenant)
-  )
-
 /** What a person can mend is a line at the terminal. */
 const explained = Effect.catchTags({
-  NotFound: ({ error }: { readonly error: { readonly message: string } }) => stop(error.message),
-  HuduFailure: ({ message }: { readonly message: string }) => stop(message),
-  SecretsFailure: ({ message }: { readonly message: string }) => stop(message)
+  NotFound: ({ error }: { readonly error: { readonly message: string } }) => support.stop(error.message),
+  HuduFailure: ({ message }: { readonly message: string }) => support.stop(message),
+  SecretsFailure: ({ message }: { readonly message: string }) => support.stop(message)
 })
-
-const stop = (message: string) => Effect.fail(new StartupError({ message }))
 
 const passwords = (access: boolean) => (access ? "the key may read passwords" : "the key may not read passwords")
 
@@ -40,7 +30,7 @@ const connect = Command.make(
   (input) =>
     Effect.gen(function* () {
       const hudu = yield* HuduConnection
-      const id = yield* find(input.tenant)
+      const id = yield* support.tenantId(input.tenant)
       const status = yield* hudu.connect(id, input)
       yield* support.print(input.json, status, `Connected to ${status.baseUrl}; ${passwords(status.passwordAccess)}.`)
       const tenants = yield* TenantService
@@ -56,19 +46,19 @@ const test = Command.make(
   (input) =>
     Effect.gen(function* () {
       const hudu = yield* HuduConnection
-      const result = yield* hudu.test(yield* find(input.tenant), input)
+      const result = yield* hudu.test(yield* support.tenantId(input.tenant), input)
       if (result.connected) {
         return yield* support.print(input.json, result, `Hudu answers; ${passwords(result.passwordAccess)}.`)
       }
       if (input.json) yield* Console.log(JSON.stringify(result))
-      return yield* stop(result.error ?? "Hudu does not answer")
+      return yield* support.stop(result.error ?? "Hudu does not answer")
     }).pipe(explained)
 ).pipe(Command.withDescription("Ask Hudu with the stored address and key, or with others; nothing is stored"))
 
 const disconnect = Command.make("disconnect", { tenant: support.tenant, json: support.json }, (input) =>
   Effect.gen(function* () {
     const hudu = yield* HuduConnection
-    const disconnected = yield* hudu.disconnect(yield* find(input.tenant))
+    const disconnected = yield* hudu.disconnect(yield* support.tenantId(input.tenant))
     yield* support.print(
       input.json,
       { disconnected },

@@ -2,7 +2,6 @@
 import { Config, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { askableProviders } from "../domain/Rmm.ts"
-import { StartupError } from "../layers/Settings.ts"
 import { type RmmConnection, RmmConnections } from "../services/RmmConnections.ts"
 import { Secrets } from "../services/Secrets.ts"
 import { TenantService } from "../services/TenantService.ts"
@@ -18,21 +17,12 @@ const apiKey = Flag.Redacted("api-key").pipe(
   Flag.map(Option.getOrUndefined)
 )
 
-/** The tenant's id. */
-const find = (idOrName: string) =>
-  TenantService.pipe(
-    Effect.flatMap((tenants) => tenants.find(idOrName)),
-    Effect.map(({ tenant }) => tenant)
-  )
-
 /** What a person can mend is a line at the terminal. */
 const explained = Effect.catchTags({
-  NotFound: ({ error }: { readonly error: { readonly message: string } }) => stop(error.message),
-  RmmFailure: ({ message }: { readonly message: string }) => stop(message),
-  SecretsFailure: ({ message }: { readonly message: string }) => stop(message)
+  NotFound: ({ error }: { readonly error: { readonly message: string } }) => support.stop(error.message),
+  RmmFailure: ({ message }: { readonly message: string }) => support.stop(message),
+  SecretsFailure: ({ message }: { readonly message: string }) => support.stop(message)
 })
-
-const stop = (message: string) => Effect.fail(new StartupError({ message }))
 
 const connected = ({ base_url, provider }: RmmConnection) => `${provider} at ${base_url} is connected.`
 
@@ -42,7 +32,7 @@ const connect = Command.make(
   (input) =>
     Effect.gen(function* () {
       const connections = yield* RmmConnections
-      const connection = yield* connections.connect(yield* find(input.tenant), input.provider, input)
+      const connection = yield* connections.connect(yield* support.tenantId(input.tenant), input.provider, input)
       yield* support.print(input.json, connection, connected(connection))
     }).pipe(explained)
 ).pipe(
@@ -59,7 +49,7 @@ const connect = Command.make(
 const test = Command.make("test", { tenant: support.tenant, provider, json: support.json }, (input) =>
   Effect.gen(function* () {
     const connections = yield* RmmConnections
-    const connection = yield* connections.test(yield* find(input.tenant), input.provider)
+    const connection = yield* connections.test(yield* support.tenantId(input.tenant), input.provider)
     yield* support.print(input.json, connection, connected(connection))
   }).pipe(explained)
 ).pipe(Command.withDescription("Ask the RMM with the stored address and key"))
@@ -67,7 +57,7 @@ const test = Command.make("test", { tenant: support.tenant, provider, json: supp
 const disconnect = Command.make("disconnect", { tenant: support.tenant, provider, json: support.json }, (input) =>
   Effect.gen(function* () {
     const connections = yield* RmmConnections
-    const disconnected = yield* connections.disconnect(yield* find(input.tenant), input.provider)
+    const disconnected = yield* connections.disconnect(yield* support.tenantId(input.tenant), input.provider)
     yield* support.print(
       input.json,
       { disconnected },

@@ -82,3 +82,13 @@ export const listing = (values: Readonly<Record<string, unknown>>) => {
     .map(([name, value]) => `${name.padEnd(width)}  ${value}`)
     .join("\n")
 }
+
+/** The id of a tenant that is named by it, or by its name. */
+export const tenantId = (idOrName: string) =>
+  TenantService.pipe(
+    Effect.flatMap((tenants) => tenants.find(idOrName)),
+    Effect.map(({ tenant }) => tenant)
+  )
+
+/** What a person can mend is a line at the terminal. */
+export const stop = (message: string) => Effect.fail(new StartupError({ message }))
