@@ -2,11 +2,12 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { ConfigProvider, Effect, Layer, Schema } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
-import { HttpApiBuilder, HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { communityGroups, documentation, guarded } from "../src/http/Api.ts"
 import { answers } from "../src/http/answers.ts"
 import { about } from "../src/http/endpoint.ts"
 import { One, one } from "../src/http/envelope.ts"
+import { group } from "../src/http/group.ts"
 import { ApiDocument } from "../src/http/openApi.ts"
 import { SystemApi } from "../src/http/system/api.ts"
 import { CommunityHandlers, CommunityServices, Gates } from "../src/layers/Community.ts"
@@ -38,14 +39,14 @@ class BenchApi extends guarded(communityGroups.add(GuardedApi))
 
 const handler = answers({ nothing: () => Effect.succeed(one(null)) })
 const BenchHandlers = Layer.merge(
-  HttpApiBuilder.group(
+  group(
     BenchApi,
     "benchGuarded",
     Effect.fn(function* (handlers) {
       return handlers.handleAll(handler)
     })
   ),
-  HttpApiBuilder.group(
+  group(
     BenchApi,
     "benchOpen",
     Effect.fn(function* (handlers) {

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { answers } from "../../../src/http/answers.ts"
 import { one, page } from "../../../src/http/envelope.ts"
+import { group } from "../../../src/http/group.ts"
 import {
   AuthorizationBundleList,
   AuthorizationBundleService,
@@ -9,7 +9,7 @@ import {
 } from "../../services/AuthorizationBundleService.ts"
 import { EnterpriseApi } from "../Api.ts"
 
-export const AuthorizationBundlesHandlers = HttpApiBuilder.group(
+export const AuthorizationBundlesHandlers = group(
   EnterpriseApi,
   "authorizationBundles",
   Effect.fn(function* (handlers) {

@@ -1,10 +1,10 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { answers } from "../../../src/http/answers.ts"
+import { group } from "../../../src/http/group.ts"
 import { HuduStatus } from "../../services/HuduStatus.ts"
 import { EnterpriseApi } from "../Api.ts"
 
-export const HuduHandlers = HttpApiBuilder.group(
+export const HuduHandlers = group(
   EnterpriseApi,
   "hudu",
   Effect.fn(function* (handlers) {

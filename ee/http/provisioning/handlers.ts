@@ -1,10 +1,10 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { answers } from "../../../src/http/answers.ts"
+import { group } from "../../../src/http/group.ts"
 import { Provisioning } from "../../services/Provisioning.ts"
 import { EnterpriseApi } from "../Api.ts"
 
-export const ProvisioningHandlers = HttpApiBuilder.group(
+export const ProvisioningHandlers = group(
   EnterpriseApi,
   "provisioning",
   Effect.fn(function* (handlers) {

@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { ActivityList, ActivityService } from "../../services/ActivityService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const ActivityHandlers = HttpApiBuilder.group(
+export const ActivityHandlers = group(
   CommunityApi,
   "activity",
   Effect.fn(function* (handlers) {

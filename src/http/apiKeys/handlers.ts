@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { ApiKeyList, ApiKeyService } from "../../services/ApiKeyService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const ApiKeysHandlers = HttpApiBuilder.group(
+export const ApiKeysHandlers = group(
   CommunityApi,
   "apiKeys",
   Effect.fn(function* (handlers) {

@@ -1,10 +1,10 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { AssetBulkService } from "../../services/AssetBulkService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
+import { group } from "../group.ts"
 
-export const AssetBulkHandlers = HttpApiBuilder.group(
+export const AssetBulkHandlers = group(
   CommunityApi,
   "assetBulk",
   Effect.fn(function* (handlers) {

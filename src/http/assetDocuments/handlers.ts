@@ -1,6 +1,5 @@
 import { Effect } from "effect"
 import type { HttpServerRequest } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
 import { NewAssociation } from "../../domain/AssetDocument.ts"
 import { AssetDocumentService } from "../../services/AssetDocumentService.ts"
 import { DocumentService } from "../../services/DocumentService.ts"
@@ -10,6 +9,7 @@ import { answers } from "../answers.ts"
 import { documentUploads } from "../documentUploads.ts"
 import { downloadDocument } from "../downloads.ts"
 import { one } from "../envelope.ts"
+import { group } from "../group.ts"
 import { isMultipart, readJson } from "../middleware/Validation.ts"
 
 interface Adding {
@@ -17,7 +17,7 @@ interface Adding {
   readonly request: HttpServerRequest.HttpServerRequest
 }
 
-export const AssetDocumentsHandlers = HttpApiBuilder.group(
+export const AssetDocumentsHandlers = group(
   CommunityApi,
   "assetDocuments",
   Effect.fn(function* (handlers) {

@@ -1,12 +1,12 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { AssetStatsService } from "../../services/AssetStatsService.ts"
 import { AssetSummaryService } from "../../services/AssetSummaryService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const AssetFiguresHandlers = HttpApiBuilder.group(
+export const AssetFiguresHandlers = group(
   CommunityApi,
   "assetFigures",
   Effect.fn(function* (handlers) {

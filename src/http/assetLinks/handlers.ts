@@ -1,12 +1,12 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { AssetLinkService } from "../../services/AssetLinkService.ts"
 import { LinkedAssetList, LinkedTicketList } from "../../services/assetLinkRows.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const AssetLinksHandlers = HttpApiBuilder.group(
+export const AssetLinksHandlers = group(
   CommunityApi,
   "assetLinks",
   Effect.fn(function* (handlers) {

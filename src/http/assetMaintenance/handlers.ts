@@ -1,12 +1,12 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { MaintenanceService } from "../../services/MaintenanceService.ts"
 import { MaintenanceList } from "../../services/maintenanceRows.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const AssetMaintenanceHandlers = HttpApiBuilder.group(
+export const AssetMaintenanceHandlers = group(
   CommunityApi,
   "assetMaintenance",
   Effect.fn(function* (handlers) {

@@ -1,12 +1,12 @@
 import { Effect, Schema } from "effect"
 import type { HttpServerRequest } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
 import { AssetNotesInput } from "../../domain/AssetNotes.ts"
 import { ValidationFailed } from "../../domain/Errors.ts"
 import { AssetNotesService } from "../../services/AssetNotesService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one } from "../envelope.ts"
+import { group } from "../group.ts"
 import { readJson } from "../middleware/Validation.ts"
 
 interface Saving {
@@ -22,7 +22,7 @@ const missing = ValidationFailed.issues(
   "Missing blockData in request body"
 )
 
-export const AssetNotesHandlers = HttpApiBuilder.group(
+export const AssetNotesHandlers = group(
   CommunityApi,
   "assetNotes",
   Effect.fn(function* (handlers) {

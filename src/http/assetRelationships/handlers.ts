@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { AssetRelationshipService } from "../../services/AssetRelationshipService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const AssetRelationshipsHandlers = HttpApiBuilder.group(
+export const AssetRelationshipsHandlers = group(
   CommunityApi,
   "assetRelationships",
   Effect.fn(function* (handlers) {

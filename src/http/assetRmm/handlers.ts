@@ -1,13 +1,13 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { type Queued, RmmJobList, RmmJobService } from "../../services/RmmJobService.ts"
 import { type Known, RmmService } from "../../services/RmmService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 import { factsOf } from "../RequestFacts.ts"
 
-export const AssetRmmHandlers = HttpApiBuilder.group(
+export const AssetRmmHandlers = group(
   CommunityApi,
   "assetRmm",
   Effect.fn(function* (handlers) {

@@ -2,7 +2,6 @@ import { createReadStream } from "node:fs"
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import { Effect, Stream } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
 import { maxImportBytes } from "../../domain/AssetImport.ts"
 import { type AssetExport, AssetExportService, type Written } from "../../services/AssetExportService.ts"
 import { AssetImportService, type Imported } from "../../services/AssetImportService.ts"
@@ -10,6 +9,7 @@ import { DocumentService } from "../../services/DocumentService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { acceptsCsv, receiveCsv } from "../csvBody.ts"
+import { group } from "../group.ts"
 import { isStrict } from "../middleware/Validation.ts"
 import { factsOf } from "../RequestFacts.ts"
 
@@ -23,7 +23,7 @@ interface Importing {
   readonly request: HttpServerRequest.HttpServerRequest
 }
 
-export const AssetTransferHandlers = HttpApiBuilder.group(
+export const AssetTransferHandlers = group(
   CommunityApi,
   "assetTransfer",
   Effect.fn(function* (handlers) {

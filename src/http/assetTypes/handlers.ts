@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { AssetTypeList, AssetTypeService } from "../../services/AssetTypeService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const AssetTypesHandlers = HttpApiBuilder.group(
+export const AssetTypesHandlers = group(
   CommunityApi,
   "assetTypes",
   Effect.fn(function* (handlers) {

@@ -1,5 +1,4 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { AssetHistoryList, AssetHistoryService } from "../../services/AssetHistoryService.ts"
 import { AssetSearchService } from "../../services/AssetSearchService.ts"
 import { AssetService } from "../../services/AssetService.ts"
@@ -7,8 +6,9 @@ import { AssetList } from "../../services/assetRows.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const AssetsHandlers = HttpApiBuilder.group(
+export const AssetsHandlers = group(
   CommunityApi,
   "assets",
   Effect.fn(function* (handlers) {

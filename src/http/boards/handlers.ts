@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { BoardList, BoardService } from "../../services/BoardService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const BoardsHandlers = HttpApiBuilder.group(
+export const BoardsHandlers = group(
   CommunityApi,
   "boards",
   Effect.fn(function* (handlers) {

@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { BundleService } from "../../services/BundleService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const BundlesHandlers = HttpApiBuilder.group(
+export const BundlesHandlers = group(
   CommunityApi,
   "bundles",
   Effect.fn(function* (handlers) {

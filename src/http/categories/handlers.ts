@@ -1,13 +1,13 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { CategorySearchList, CategoryService } from "../../services/CategoryService.ts"
 import { ServiceCategoryList, ServiceCategoryService } from "../../services/ServiceCategoryService.ts"
 import { TicketCategoryList, TicketCategoryService } from "../../services/TicketCategoryService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const TicketCategoriesHandlers = HttpApiBuilder.group(
+export const TicketCategoriesHandlers = group(
   CommunityApi,
   "ticketCategories",
   Effect.fn(function* (handlers) {
@@ -27,7 +27,7 @@ export const TicketCategoriesHandlers = HttpApiBuilder.group(
   })
 )
 
-export const ServiceCategoriesHandlers = HttpApiBuilder.group(
+export const ServiceCategoriesHandlers = group(
   CommunityApi,
   "serviceCategories",
   Effect.fn(function* (handlers) {
@@ -44,7 +44,7 @@ export const ServiceCategoriesHandlers = HttpApiBuilder.group(
   })
 )
 
-export const CategoriesHandlers = HttpApiBuilder.group(
+export const CategoriesHandlers = group(
   CommunityApi,
   "categories",
   Effect.fn(function* (handlers) {

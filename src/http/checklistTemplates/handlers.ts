@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { ChecklistTemplateList, ChecklistTemplateService } from "../../services/ChecklistTemplateService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const ChecklistTemplatesHandlers = HttpApiBuilder.group(
+export const ChecklistTemplatesHandlers = group(
   CommunityApi,
   "checklistTemplates",
   Effect.fn(function* (handlers) {

@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { ClientList, ClientService } from "../../services/ClientService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const ClientsHandlers = HttpApiBuilder.group(
+export const ClientsHandlers = group(
   CommunityApi,
   "clients",
   Effect.fn(function* (handlers) {

@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { CommentService } from "../../services/CommentService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const CommentsHandlers = HttpApiBuilder.group(
+export const CommentsHandlers = group(
   CommunityApi,
   "comments",
   Effect.fn(function* (handlers) {

@@ -1,14 +1,14 @@
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one } from "../envelope.ts"
+import { group } from "../group.ts"
 import { ApiDocument } from "../openApi.ts"
 import { toYaml } from "../yaml.ts"
 import { permissionMatrix } from "./permissions.ts"
 
-export const MetaHandlers = HttpApiBuilder.group(
+export const MetaHandlers = group(
   CommunityApi,
   "meta",
   Effect.fn(function* (handlers) {

@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { PriorityList, PriorityService } from "../../services/PriorityService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const PrioritiesHandlers = HttpApiBuilder.group(
+export const PrioritiesHandlers = group(
   CommunityApi,
   "priorities",
   Effect.fn(function* (handlers) {

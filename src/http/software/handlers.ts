@@ -1,12 +1,12 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { InstalledSoftwareList, SoftwareService } from "../../services/SoftwareService.ts"
 import { SoftwareSearchList } from "../../services/softwareSearch.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const SoftwareHandlers = HttpApiBuilder.group(
+export const SoftwareHandlers = group(
   CommunityApi,
   "software",
   Effect.fn(function* (handlers) {

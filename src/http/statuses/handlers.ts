@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { StatusList, StatusService } from "../../services/StatusService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const StatusesHandlers = HttpApiBuilder.group(
+export const StatusesHandlers = group(
   CommunityApi,
   "statuses",
   Effect.fn(function* (handlers) {

@@ -1,9 +1,9 @@
 import { DateTime, Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
 import { version } from "../../domain/version.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
+import { group } from "../group.ts"
 import { NotReady } from "./api.ts"
 
 const now = Effect.map(DateTime.now, (time) => ({
@@ -12,7 +12,7 @@ const now = Effect.map(DateTime.now, (time) => ({
   version
 }))
 
-export const SystemHandlers = HttpApiBuilder.group(
+export const SystemHandlers = group(
   CommunityApi,
   "system",
   Effect.fn(function* (handlers) {

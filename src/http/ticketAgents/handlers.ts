@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { TicketAgentService } from "../../services/TicketAgentService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const TicketAgentsHandlers = HttpApiBuilder.group(
+export const TicketAgentsHandlers = group(
   CommunityApi,
   "ticketAgents",
   Effect.fn(function* (handlers) {

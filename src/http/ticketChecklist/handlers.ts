@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { ChecklistService } from "../../services/ChecklistService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const TicketChecklistHandlers = HttpApiBuilder.group(
+export const TicketChecklistHandlers = group(
   CommunityApi,
   "ticketChecklist",
   Effect.fn(function* (handlers) {

@@ -1,19 +1,19 @@
 import { Effect } from "effect"
 import type { HttpServerRequest } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
 import { DocumentService } from "../../services/DocumentService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { documentUploads } from "../documentUploads.ts"
 import { downloadDocument } from "../downloads.ts"
 import { one } from "../envelope.ts"
+import { group } from "../group.ts"
 
 interface Uploading {
   readonly params: { readonly id: string }
   readonly request: HttpServerRequest.HttpServerRequest
 }
 
-export const TicketDocumentsHandlers = HttpApiBuilder.group(
+export const TicketDocumentsHandlers = group(
   CommunityApi,
   "ticketDocuments",
   Effect.fn(function* (handlers) {

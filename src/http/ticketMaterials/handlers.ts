@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { MaterialService } from "../../services/MaterialService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const TicketMaterialsHandlers = HttpApiBuilder.group(
+export const TicketMaterialsHandlers = group(
   CommunityApi,
   "ticketMaterials",
   Effect.fn(function* (handlers) {

@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { TimeEntryService } from "../../services/TimeEntryService.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const TicketTimeEntriesHandlers = HttpApiBuilder.group(
+export const TicketTimeEntriesHandlers = group(
   CommunityApi,
   "ticketTimeEntries",
   Effect.fn(function* (handlers) {

@@ -1,5 +1,4 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { TicketFromAsset } from "../../services/TicketFromAsset.ts"
 import { TicketSearchService } from "../../services/TicketSearchService.ts"
 import { TicketService } from "../../services/TicketService.ts"
@@ -8,8 +7,9 @@ import { TicketList } from "../../services/ticketRows.ts"
 import { CommunityApi } from "../Api.ts"
 import { answers } from "../answers.ts"
 import { one, page } from "../envelope.ts"
+import { group } from "../group.ts"
 
-export const TicketsHandlers = HttpApiBuilder.group(
+export const TicketsHandlers = group(
   CommunityApi,
   "tickets",
   Effect.fn(function* (handlers) {

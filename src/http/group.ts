@@ -1,0 +1,22 @@
+/**
+ * The handlers of a group of endpoints, as `HttpApiBuilder.group`, which merges all services that it is built with into
+ * the context of each request: a third of the time of one that does nothing. Handlers hold what they need from when they
+ * are built, so only the group's middleware is left to be merged.
+ */
+import { Context, Effect, Layer, Scope } from "effect"
+import { HttpApiBuilder, type HttpApiGroup } from "effect/http-api"
+
+export const group: typeof HttpApiBuilder.group = (api, name, build) => {
+  const keys = middlewaresOf(api.groups[name] as unknown as HttpApiGroup.Top)
+  const lean = Effect.contextWith((services: Context.Context<never>) => {
+    const built = HttpApiBuilder.group(api, name, (handlers) => {
+      const made: unknown = build(handlers)
+      return (Effect.isEffect(made) ? Effect.provideContext(made, services) : made) as ReturnType<typeof build>
+    })
+    return Effect.updateContext(Layer.build(built), Context.pick(Scope.Scope, Layer.CurrentMemoMap, ...keys))
+  })
+  return Layer.effectContext(lean) as ReturnType<typeof HttpApiBuilder.group>
+}
+
+const middlewaresOf = (group: HttpApiGroup.Top) =>
+  Object.values(group.endpoints).flatMap(({ middlewares }) => [...middlewares])
