@@ -1,28 +1,50 @@
-/** The database a benchmark runs on: one tenant, with the tickets of a provider that has been at it for a year. */
+/** What the databases of benchmarks have in common: one tenant with its people and its clients, and how many rows are made. */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
+import type { SqlError } from "effect/sql/SqlError"
 import { generate, hash } from "../src/domain/ApiKey.ts"
 import { migrateCommunity } from "../src/layers/Migrations.ts"
 import { TenantService } from "../src/services/TenantService.ts"
 
-/** What requests are made of. */
-export interface Seeded {
+/** The one who is asked, and by whom. */
+export interface Provider {
+  readonly tenant: string
   /** Of one administrator; so many that none of them reaches its limit. */
   readonly keys: ReadonlyArray<string>
-  readonly tickets: ReadonlyArray<string>
-  /** The numbers of open tickets, none of which is the beginning of another number. */
-  readonly numbers: ReadonlyArray<string>
-  /** Words that are in the titles of few tickets. */
-  readonly words: ReadonlyArray<string>
-  readonly statuses: ReadonlyArray<string>
-  /** Clients, each with one of its contacts. */
-  readonly clients: ReadonlyArray<{ readonly client_id: string; readonly contact_name_id: string }>
-  readonly boards: ReadonlyArray<string>
-  readonly priorities: ReadonlyArray<string>
 }
 
-/** Each is in the titles of six tickets, three of which are open, however many tickets there are. */
-const rareWords = [
+/** Migrates the database and makes a tenant with 10 users and 40 clients; `uuidv7` makes ids as the service does. */
+export const seedProvider = Effect.gen(function* () {
+  yield* migrateCommunity
+  const sql = yield* SqlClient.SqlClient
+  const { tenant: created, user } = yield* (yield* TenantService).create({
+    client_name: "Benchmark",
+    email: "admin@bench.example"
+  })
+  const { tenant } = created
+  const keys = Array.from({ length: 1000 }, generate)
+  yield* sql`INSERT INTO api_keys (tenant, api_key_id, api_key, last_four, user_id)
+    SELECT ${tenant}::uuid, uuidv7(), api_key, right(api_key, 4), ${user.user_id}::uuid
+    FROM unnest(${keys.map(hash)}::text[]) AS made (api_key)`
+  yield* sql`INSERT INTO users (tenant, user_id, username, hashed_password, email, first_name, last_name)
+    SELECT ${tenant}::uuid, uuidv7(), 'technician' || n, '!', 'technician' || n || '@bench.example',
+      (ARRAY['Ana', 'Ben', 'Chloe', 'Dev', 'Eva'])[1 + n % 5], (ARRAY['Smith', 'Okafor', 'Novak'])[1 + n % 3]
+    FROM generate_series(1, 9) n`
+  yield* sql`INSERT INTO clients (tenant, client_id, client_name)
+    SELECT ${tenant}::uuid, uuidv7(), 'Client ' || n || (ARRAY[' Ltd', ' GmbH', ' Dental', ' & Sons'])[1 + n % 4]
+    FROM generate_series(1, 40) n`
+  yield* sql`INSERT INTO client_locations (tenant, location_id, client_id, location_name, email, phone, is_default)
+    SELECT tenant, uuidv7(), client_id, 'Head office', 'office@example.com', '+1 555 0100', true FROM clients
+    WHERE tenant = ${tenant}`
+  yield* sql`INSERT INTO contacts (tenant, contact_name_id, full_name, client_id, email, phone_number)
+    SELECT tenant, uuidv7(), (ARRAY['Ines', 'Jon', 'Kim'])[n] || ' of ' || client_name, client_id,
+      'contact' || n || '.' || client_id || '@example.com', '+1 555 01' || n
+    FROM clients, generate_series(1, 3) n WHERE tenant = ${tenant}`
+  return { tenant, keys } satisfies Provider
+}).pipe(Effect.provide(TenantService.layer))
+
+/** Each is in the names of six rows, however many rows there are. */
+export const rareWords = [
   "defibrillator",
   "hygrometer",
   "jukebox",
@@ -32,141 +54,41 @@ const rareWords = [
   "theodolite",
   "turnstile"
 ] as const
-const rareTickets = 6 * rareWords.length
+export const rareRows = 6 * rareWords.length
 
-/** Migrates the database and fills it; `uuidv7` makes ids as the service does. */
-export const seed = (tickets: number) =>
-  Effect.gen(function* () {
-    yield* migrateCommunity
-    const sql = yield* SqlClient.SqlClient
-    const { tenant: created, user } = yield* (yield* TenantService).create({
-      client_name: "Benchmark",
-      email: "admin@bench.example"
+/** An expression that numbers `some` of the rows, which have a number `n` up to `rows`, evenly from 1; the others have null. */
+export const spread = (sql: SqlClient.SqlClient, some: number, rows: number) =>
+  sql`CASE WHEN n * ${some}::bigint % ${rows} < ${some} THEN (n * ${some}::bigint / ${rows})::int END`
+
+/**
+ * Makes many rows of a table in one transaction, and what there is to be counted of them by `rest`: triggers do not run.
+ * References are sound by construction: checking all of them would take longer than all else.
+ */
+export const fillTable = <A, B>(
+  sql: SqlClient.SqlClient,
+  table: string,
+  rows: Effect.Effect<A, SqlError>,
+  rest: Effect.Effect<B, SqlError>
+) =>
+  sql.withTransaction(
+    Effect.gen(function* () {
+      yield* sql`SET LOCAL session_replication_role = replica`
+      yield* withoutIndexes(sql, table, rows)
+      yield* rest
     })
-    const { tenant } = created
-    const keys = Array.from({ length: 1000 }, generate)
-    yield* sql`INSERT INTO api_keys (tenant, api_key_id, api_key, last_four, user_id)
-      SELECT ${tenant}::uuid, uuidv7(), api_key, right(api_key, 4), ${user.user_id}::uuid
-      FROM unnest(${keys.map(hash)}::text[]) AS made (api_key)`
-    yield* sql`INSERT INTO users (tenant, user_id, username, hashed_password, email, first_name, last_name)
-      SELECT ${tenant}::uuid, uuidv7(), 'technician' || n, '!', 'technician' || n || '@bench.example',
-        (ARRAY['Ana', 'Ben', 'Chloe', 'Dev', 'Eva'])[1 + n % 5], (ARRAY['Smith', 'Okafor', 'Novak'])[1 + n % 3]
-      FROM generate_series(1, 9) n`
-    yield* sql`INSERT INTO clients (tenant, client_id, client_name)
-      SELECT ${tenant}::uuid, uuidv7(), 'Client ' || n || (ARRAY[' Ltd', ' GmbH', ' Dental', ' & Sons'])[1 + n % 4]
-      FROM generate_series(1, 40) n`
-    yield* sql`INSERT INTO client_locations (tenant, location_id, client_id, location_name, email, phone, is_default)
-      SELECT tenant, uuidv7(), client_id, 'Head office', 'office@example.com', '+1 555 0100', true FROM clients
-      WHERE tenant = ${tenant}`
-    yield* sql`INSERT INTO contacts (tenant, contact_name_id, full_name, client_id, email, phone_number)
-      SELECT tenant, uuidv7(), (ARRAY['Ines', 'Jon', 'Kim'])[n] || ' of ' || client_name, client_id,
-        'contact' || n || '.' || client_id || '@example.com', '+1 555 01' || n
-      FROM clients, generate_series(1, 3) n WHERE tenant = ${tenant}`
-    yield* sql`INSERT INTO categories (tenant, category_id, category_name, board_id)
-      SELECT tenant, uuidv7(), name, board_id FROM boards, unnest(ARRAY['Hardware', 'Software', 'Network']) name
-      WHERE tenant = ${tenant}`
-    yield* sql.withTransaction(
-      Effect.gen(function* () {
-        // References are sound by construction: checking eight of them for each ticket would take longer than all else.
-        yield* sql`SET LOCAL session_replication_role = replica`
-        yield* withoutIndexes(sql, insertTickets(sql, tenant, tickets))
-        // As the trigger counts them, which does not run either.
-        yield* sql`INSERT INTO ticket_counts
-            (tenant, status_id, priority_id, category_id, is_assigned, amount, resolution_seconds)
-          SELECT tenant, status_id, priority_id, category_id, assigned_to IS NOT NULL, count(*),
-            sum(resolution_seconds(entered_at, closed_at))
-          FROM tickets GROUP BY 1, 2, 3, 4, 5`
-      })
-    )
-    yield* sql`UPDATE next_number SET last_number = ${1000 + tickets} WHERE tenant = ${tenant}`
-    yield* sql`VACUUM ANALYZE`
-    return yield* facts(sql, tenant, tickets, keys)
-  }).pipe(Effect.provide(TenantService.layer))
+  )
 
-/** Does without the indexes of tickets that no constraint needs: to make them afterwards takes a fraction of the time. */
-const withoutIndexes = Effect.fnUntraced(function* <A, E>(sql: SqlClient.SqlClient, work: Effect.Effect<A, E>) {
+/** Does without the indexes of a table that no constraint needs: to make them afterwards takes a fraction of the time. */
+const withoutIndexes = Effect.fnUntraced(function* <A, E>(
+  sql: SqlClient.SqlClient,
+  table: string,
+  work: Effect.Effect<A, E>
+) {
   const indexes = yield* sql<{ readonly name: string; readonly definition: string }>`
     SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
-    WHERE indrelid = 'tickets'::regclass AND indexrelid NOT IN (SELECT conindid FROM pg_constraint)`
+    WHERE indrelid = ${table}::regclass AND indexrelid NOT IN (SELECT conindid FROM pg_constraint)`
   yield* sql.unsafe(`DROP INDEX ${indexes.map(({ name }) => name).join(", ")}`)
   yield* work
   yield* sql`SET LOCAL maintenance_work_mem = '512MB'`
   yield* Effect.forEach(indexes, ({ definition }) => sql.unsafe(definition), { discard: true })
-})
-
-/**
- * Most tickets are closed, the older the likelier; a third are with nobody; clients differ in size. The multipliers are
- * primes, which spread the combinations without a random number, so that each run sees the same rows.
- */
-const insertTickets = (sql: SqlClient.SqlClient, tenant: string, tickets: number) => sql`
-  WITH numbered AS (
-    SELECT n, n::float8 / ${tickets} AS age, power((n % 10007 * 7919 % 10007) / 10007.0, 2) AS skewed,
-      n % 1000 * 729 % 1000 AS dice,
-      CASE WHEN n * ${rareTickets}::bigint % ${tickets} < ${rareTickets} THEN (n * ${rareTickets}::bigint / ${tickets})::int END AS rare
-    FROM generate_series(${tickets}::int, 1, -1) n
-  ), picked AS (
-    SELECT n, dice, rare, now() - age * interval '365 days' AS entered_at,
-      (SELECT array_agg(client_id ORDER BY client_id) FROM clients WHERE tenant = ${tenant})[1 + (skewed * 39)::int] AS client_id,
-      (SELECT array_agg(board_id ORDER BY display_order) FROM boards WHERE tenant = ${tenant})[1 + n % 3] AS board_id,
-      CASE WHEN rare IS NOT NULL THEN 10 + 30 * (rare / ${rareWords.length}::int % 2)
-        WHEN dice < 900 * (0.7 + age) THEN 40 + 10 * (dice % 2) ELSE 10 * (1 + dice % 3) END AS status_order,
-      (SELECT array_agg(priority_id ORDER BY order_number DESC) FROM priorities WHERE tenant = ${tenant})
-        [1 + CASE WHEN dice < 400 THEN 1 WHEN dice < 700 THEN 0 WHEN dice < 930 THEN 2 ELSE 3 END] AS priority_id,
-      (SELECT array_agg(user_id ORDER BY user_id) FROM users WHERE tenant = ${tenant}) AS users
-    FROM numbered
-  )
-  INSERT INTO tickets (tenant, ticket_id, ticket_number, title, client_id, contact_name_id, board_id, status_id,
-    priority_id, category_id, assigned_to, entered_by, entered_at, updated_at, is_closed, closed_at, closed_by, due_date,
-    attributes, source, ticket_origin)
-  SELECT ${tenant}::uuid, uuidv7(entered_at - now()), 'TIC' || 1000 + ${tickets}::int - n,
-    coalesce('Calibrate the ' || (${rareWords}::text[])[1 + rare % ${rareWords.length}::int],
-      (ARRAY['Printer offline', 'VPN drops every hour', 'New starter on Monday', 'Backup failed', 'Mailbox is full',
-        'Disk nearly full', 'Licence renewal'])[1 + n % 7]) || ' (' || n || ')',
-    p.client_id, CASE WHEN dice % 10 < 8 THEN c.ids[1 + n % 3] END, p.board_id, s.status_id, priority_id,
-    CASE WHEN dice % 2 = 0 THEN k.ids[1 + n % 3] END, CASE WHEN dice % 3 > 0 THEN users[1 + n % 10] END, users[1 + n % 4],
-    entered_at, entered_at + interval '2 hours', s.is_closed, CASE WHEN s.is_closed THEN entered_at + interval '1 day' END,
-    CASE WHEN s.is_closed THEN users[1 + n % 10] END,
-    CASE WHEN dice % 4 = 0 THEN entered_at + interval '3 days' END,
-    jsonb_build_object('description', 'It worked yesterday.' || repeat(' Since the update it does not.', n % 8)),
-    'api', 'api'
-  FROM picked p
-  JOIN statuses s ON s.tenant = ${tenant} AND s.board_id = p.board_id AND s.order_number = status_order
-  JOIN (SELECT client_id, array_agg(contact_name_id) AS ids FROM contacts WHERE tenant = ${tenant} GROUP BY 1) c
-    USING (client_id)
-  JOIN (SELECT board_id, array_agg(category_id) AS ids FROM categories WHERE tenant = ${tenant} GROUP BY 1) k
-    ON k.board_id = p.board_id`
-
-const facts = Effect.fnUntraced(function* (
-  sql: SqlClient.SqlClient,
-  tenant: string,
-  size: number,
-  keys: ReadonlyArray<string>
-) {
-  const tickets = yield* sql<{ readonly ticket_id: string }>`
-    SELECT ticket_id FROM tickets WHERE tenant = ${tenant} ORDER BY md5(ticket_id::text) LIMIT 500`
-  // As long as most numbers are, and beginning with a digit that no longer one does.
-  const middle = `TIC${1000 + Math.floor(size / 2)}`
-  const numbers = yield* sql<{ readonly ticket_number: string }>`
-    SELECT ticket_number FROM tickets WHERE tenant = ${tenant} AND NOT is_closed
-      AND length(ticket_number) = ${middle.length} AND ticket_number >= ${middle}
-    ORDER BY md5(ticket_id::text) LIMIT 500`
-  const statuses = yield* sql<{ readonly status_id: string }>`
-    SELECT status_id FROM statuses WHERE tenant = ${tenant} ORDER BY status_id`
-  const clients = yield* sql<{ readonly client_id: string; readonly contact_name_id: string }>`
-    SELECT DISTINCT ON (client_id) client_id, contact_name_id FROM contacts
-    WHERE tenant = ${tenant} ORDER BY client_id, contact_name_id`
-  const boards = yield* sql<{ readonly board_id: string }>`
-    SELECT board_id FROM boards WHERE tenant = ${tenant} ORDER BY display_order`
-  const priorities = yield* sql<{ readonly priority_id: string }>`
-    SELECT priority_id FROM priorities WHERE tenant = ${tenant} ORDER BY order_number`
-  return {
-    keys,
-    tickets: tickets.map((row) => row.ticket_id),
-    numbers: numbers.map((row) => row.ticket_number),
-    words: rareWords,
-    statuses: statuses.map((row) => row.status_id),
-    clients,
-    boards: boards.map((row) => row.board_id),
-    priorities: priorities.map((row) => row.priority_id)
-  } satisfies Seeded
 })

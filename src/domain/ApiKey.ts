@@ -1,5 +1,5 @@
 /** API keys: what one looks like, and what is shown of it. */
-import { createHash, randomBytes } from "node:crypto"
+import { hash as digest, randomBytes } from "node:crypto"
 import { crc32 } from "node:zlib"
 import { Schema } from "effect"
 import { AnyText, JsonObject, PathId, Timestamp, TimestampInput, Uuid } from "./Field.ts"
@@ -56,7 +56,11 @@ const base62 = (value: bigint, length: number) => {
   return text
 }
 
-const checksum = (body: string) => base62(BigInt(crc32(body)), 6)
+const checksum = (body: string) => {
+  let text = ""
+  for (let rest = crc32(body); text.length < 6; rest = Math.floor(rest / 62)) text = alphabet.charAt(rest % 62) + text
+  return text
+}
 
 /** A new key: `psa_`, 256 random bits in 43 characters, and a checksum of 6. */
 export const generate = (): string => {
@@ -69,6 +73,6 @@ export const isWellFormed = (key: string): boolean =>
   key.length === 53 && key.startsWith(prefix) && checksum(key.slice(4, 47)) === key.slice(47)
 
 /** What is stored of a key: SHA-256 in hexadecimal. 256 random bits need no slower hash. */
-export const hash = (key: string): string => createHash("sha256").update(key).digest("hex")
+export const hash = (key: string): string => digest("sha256", key)
 
 export const lastFour = (key: string): string => key.slice(-4)

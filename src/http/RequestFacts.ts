@@ -1,5 +1,5 @@
 /** What is learnt about a request on its way: for its answer's headers, its log line and its metrics. */
-import type { HttpServerRequest } from "effect/http"
+import type { HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { Caller } from "../domain/Actor.ts"
 import type { FieldRange } from "./fieldRanges.ts"
 
@@ -15,24 +15,31 @@ export interface RequestFacts {
   ranges: ReadonlyArray<FieldRange>
   /** Headers that the answer carries, whatever it is. */
   readonly headers: Record<string, string>
+  /** The answer that was made with these headers, and needs no other copy of them. */
+  answer: HttpServerResponse.HttpServerResponse | undefined
 }
 
-const known = new WeakMap<HttpServerRequest.HttpServerRequest, RequestFacts>()
+const key = Symbol("psa/http/RequestFacts")
+
+/** A request carries its facts with it: a `WeakMap` of requests is what the garbage collector would be busy with. */
+type Known = HttpServerRequest.HttpServerRequest & { [key]?: RequestFacts }
 
 /** The facts of a request, which all that handle it share. */
-export const factsOf = (request: HttpServerRequest.HttpServerRequest): RequestFacts => {
-  let facts = known.get(request)
-  if (facts === undefined) {
-    facts = { route: undefined, caller: undefined, ignored: [], ranges: [], isMalformedPath: false, headers: {} }
-    known.set(request, facts)
-  }
-  return facts
-}
+export const factsOf = (request: HttpServerRequest.HttpServerRequest): RequestFacts =>
+  ((request as Known)[key] ??= {
+    route: undefined,
+    caller: undefined,
+    ignored: [],
+    ranges: [],
+    isMalformedPath: false,
+    headers: {},
+    answer: undefined
+  })
 
 /** Makes the facts of a request those of another view of it, too. */
 export const shareFacts = (
   request: HttpServerRequest.HttpServerRequest,
   view: HttpServerRequest.HttpServerRequest
 ): void => {
-  known.set(view, factsOf(request))
+  ;(view as Known)[key] = factsOf(request)
 }

@@ -38,7 +38,8 @@ const answering =
       const json = JSON.stringify(
         facts.ignored.length === 0 && facts.ranges.length === 0 ? body : withNotes(body, facts)
       )
-      return HttpServerResponse.text(json, { status, contentType: "application/json" })
+      facts.answer = HttpServerResponse.text(json, { status, headers: facts.headers, contentType: "application/json" })
+      return facts.answer
     })
   }
 

@@ -5,7 +5,7 @@
  * key, its owner, their roles, what narrows them or the tenant, and every instance listens. While an instance cannot
  * listen it keeps nothing.
  */
-import { Clock, Context, Effect, Layer, Queue, Redacted } from "effect"
+import { Clock, Context, Effect, Layer, Queue } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor, type Caller } from "../domain/Actor.ts"
 import {
@@ -50,7 +50,7 @@ export class ApiKeyService extends Context.Service<
   ApiKeyService,
   {
     /** The key's owner, if the key is known, active, unexpired and its owner may log in. */
-    readonly verify: (key: Redacted.Redacted) => Effect.Effect<Caller, Unauthorized>
+    readonly verify: (key: string) => Effect.Effect<Caller, Unauthorized>
     /** The caller's keys; with `all`, every key of the tenant, for who holds `api_key:read`. */
     readonly list: (
       query: List.Query,
@@ -121,9 +121,8 @@ export class ApiKeyService extends Context.Service<
         return caller
       })
 
-      const verify = (secret: Redacted.Redacted) =>
+      const verify = (key: string) =>
         Effect.clockWith((clock): Effect.Effect<Caller, Unauthorized> => {
-          const key = Redacted.value(secret)
           if (!isWellFormed(key)) return Effect.fail(Unauthorized.because("Invalid API key"))
           const now = clock.currentTimeMillisUnsafe()
           const keyHash = hash(key)

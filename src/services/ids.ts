@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto"
 
 let lastMillis = 0
 let sequence = 0
+/** The time of `lastMillis`, as ids begin. */
+let prefix = ""
 
 /**
  * A new id: a UUIDv7, so that ids sort by when they were made, those of one process strictly. `randomUUID` draws from a
@@ -9,15 +11,16 @@ let sequence = 0
  */
 export const newId = (): string => {
   const now = Date.now()
-  if (now > lastMillis) {
-    lastMillis = now
-    sequence = 0
-  } else if (++sequence > 0xfff) {
-    // More than a millisecond holds: borrow from the next.
-    lastMillis++
-    sequence = 0
-  }
-  const time = lastMillis.toString(16).padStart(12, "0")
+  if (now > lastMillis) begin(now)
+  // More than a millisecond holds: borrow from the next.
+  else if (++sequence > 0xfff) begin(lastMillis + 1)
   const order = sequence.toString(16).padStart(3, "0")
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${order}${randomUUID().slice(18)}`
+  return `${prefix}${order}${randomUUID().slice(18)}`
+}
+
+const begin = (millis: number) => {
+  lastMillis = millis
+  sequence = 0
+  const time = millis.toString(16).padStart(12, "0")
+  prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`
 }

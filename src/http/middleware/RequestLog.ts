@@ -2,7 +2,7 @@
  * Around everything else: gives each request its id, turns whatever is left over into the error envelope, and writes one
  * log line and the metrics.
  */
-import { Cause, Clock, Context, Effect, Metric, References } from "effect"
+import { Cause, Context, Effect, Metric, References } from "effect"
 import { type HttpMethod, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { newId } from "../../services/ids.ts"
 import { factsOf, type RequestFacts } from "../RequestFacts.ts"
@@ -27,15 +27,16 @@ export const requestLog = (methods: KnownMethods) =>
     (app) =>
       Effect.withFiber((fiber) => {
         const request = Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest)
-        const clock = fiber.getRef(Clock.Clock)
-        const started = clock.currentTimeNanosUnsafe()
+        const started = performance.now()
         const facts = factsOf(request)
         const requestId = requestIdOf(request)
         facts.headers["x-request-id"] = requestId
         const finish = (response: HttpServerResponse.HttpServerResponse) => {
-          const seconds = Number(clock.currentTimeNanosUnsafe() - started) / 1e9
+          const seconds = (performance.now() - started) / 1000
           count(request.method, facts.route ?? "(none)", response.status, seconds)
-          const answer = Effect.succeed(HttpServerResponse.setHeaders(response, facts.headers))
+          const answer = Effect.succeed(
+            response === facts.answer ? response : HttpServerResponse.setHeaders(response, facts.headers)
+          )
           return isLogged(fiber.getRef(References.MinimumLogLevel))
             ? Effect.andThen(logLine(request, facts, requestId, response.status, seconds), answer)
             : answer
@@ -79,18 +80,24 @@ interface Series {
   readonly requests: Metric.Metric<number, unknown>
   readonly durations: Metric.Metric<number, unknown>
 }
-const series = new Map<string, Series>()
+/** By route, method and status. */
+const series = new Map<string, Map<string, Map<number, Series>>>()
+
+const inner = <Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value => {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
 
 const count = (method: string, route: string, status: number, seconds: number) => {
-  const key = `${method} ${route} ${status}`
-  let known = series.get(key)
-  if (known === undefined) {
-    known = {
-      requests: Metric.withAttributes(requests, { method, route, status: String(status) }),
-      durations: Metric.withAttributes(durations, { method, route })
-    }
-    series.set(key, known)
-  }
+  const ofRoute = inner(series, route, () => new Map<string, Map<number, Series>>())
+  const ofMethod = inner(ofRoute, method, () => new Map<number, Series>())
+  const known = inner(ofMethod, status, () => ({
+    requests: Metric.withAttributes(requests, { method, route, status: String(status) }),
+    durations: Metric.withAttributes(durations, { method, route })
+  }))
   known.requests.updateUnsafe(1, Context.empty())
   known.durations.updateUnsafe(seconds, Context.empty())
 }
