@@ -14,9 +14,26 @@ const sweep = 100
 /**
  * Node writes head and body apart when it is told to count the body's bytes, which costs a small answer as much again.
  * The length that is sent is that of the body that is sent, so there is nothing to count.
+ *
+ * An answer that is begun when its server closes already says that the connection ends.
  */
 class OneWriteResponse<Request extends IncomingMessage> extends ServerResponse<Request> {}
-Object.defineProperty(OneWriteResponse.prototype, "strictContentLength", { get: () => false, set: () => {} })
+const mayStayOpen = Symbol("mayStayOpen")
+interface Draining {
+  [mayStayOpen]: boolean
+  readonly socket: (Socket & { readonly server?: DrainingServer }) | null
+}
+Object.defineProperties(OneWriteResponse.prototype, {
+  strictContentLength: { get: () => false, set: () => {} },
+  shouldKeepAlive: {
+    get(this: Draining) {
+      return this[mayStayOpen] && this.socket?.server?.isClosing !== true
+    },
+    set(this: Draining, value: boolean) {
+      this[mayStayOpen] = value
+    }
+  }
+})
 
 const starting = JSON.stringify({ error: { code: "NOT_READY", message: "The service is starting" } })
 
@@ -25,8 +42,7 @@ const starting = JSON.stringify({ error: { code: "NOT_READY", message: "The serv
  * with each answer that the connection ends, and closes those that stay idle. After 20 seconds it closes what is left.
  */
 class DrainingServer extends Server {
-  private closing = false
-  private readonly unanswered = new Set<ServerResponse>()
+  isClosing = false
   private readonly sockets = new Set<Socket>()
 
   constructor() {
@@ -41,17 +57,13 @@ class DrainingServer extends Server {
         if (this.listenerCount(event) === 1) {
           return response.writeHead(503, { "content-type": "application/json", "retry-after": "1" }).end(starting)
         }
-        if (this.closing) response.shouldKeepAlive = false
-        this.unanswered.add(response)
-        response.once("close", () => this.unanswered.delete(response))
       })
     }
   }
 
   override close(callback?: (error?: Error) => void) {
-    if (this.closing) return super.close(callback)
-    this.closing = true
-    for (const response of this.unanswered) response.shouldKeepAlive = false
+    if (this.isClosing) return super.close(callback)
+    this.isClosing = true
     const timers = [setInterval(() => this.sweep(), sweep), setTimeout(() => this.closeAllConnections(), patience)]
     return super.close((error) => {
       for (const timer of timers) clearTimeout(timer)
@@ -67,7 +79,7 @@ class DrainingServer extends Server {
 
   /** `close` calls this at once; but a request may be on its way over a connection that looks idle. */
   override closeIdleConnections() {
-    if (!this.closing) super.closeIdleConnections()
+    if (!this.isClosing) super.closeIdleConnections()
   }
 }
 

@@ -123,7 +123,6 @@ export class ApiKeyService extends Context.Service<
 
       const verify = (key: string) =>
         Effect.clockWith((clock): Effect.Effect<Caller, Unauthorized> => {
-          if (!isWellFormed(key)) return Effect.fail(Unauthorized.because("Invalid API key"))
           const now = clock.currentTimeMillisUnsafe()
           const keyHash = hash(key)
           const known = cache.get(keyHash)
@@ -131,6 +130,7 @@ export class ApiKeyService extends Context.Service<
             usage.note(known.caller, now)
             return Effect.succeed(known.caller)
           }
+          if (!isWellFormed(key)) return Effect.fail(Unauthorized.because("Invalid API key"))
           cache.delete(keyHash)
           return verifyAnew(keyHash, now)
         })
