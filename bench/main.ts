@@ -4,24 +4,32 @@
  * the processor time that the server's own process takes for a request.
  *
  * `npm run bench -- --sizes`: our service alone, with 10,000 tickets and with 1,000,000, in turns.
+ *
+ * `npm run bench -- --assets`: the same with assets, and then how fast the many are exported, beside COPY.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { Effect, Exit, Scope } from "effect"
+import { Effect, Exit, type Layer, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { layerSocket } from "../src/layers/Database.ts"
 import * as EmbeddedPostgres from "../src/layers/EmbeddedPostgres.ts"
 import { detailColumns, detailJoins, ticketColumns, ticketJoins } from "../src/services/ticketRows.ts"
-import { type CaseName, caseNames, cursorsAfter, requestsOf, verifyAlike, warmKeys } from "./cases.ts"
+import { compareExports } from "./assetExport.ts"
+import { seedAssets } from "./assetSeed.ts"
+import { assetCases } from "./assetSizes.ts"
+import { type CaseName, caseNames, requestsOf, verifyAlike } from "./cases.ts"
 import { compareAll } from "./compare.ts"
 import { column, say } from "./measure.ts"
 import type { ServerConfig } from "./measured.ts"
-import { startLoader, startServer } from "./processes.ts"
+import { type Server, startLoader, startServer } from "./processes.ts"
 import { profile } from "./profile.ts"
-import { seed } from "./seed.ts"
-import { compareSizes } from "./sizes.ts"
+import { cursorsAfter, warmKeys } from "./requests.ts"
+import type { Provider } from "./seed.ts"
+import { compareSizes, type SizeCase } from "./sizes.ts"
+import { seedTickets } from "./ticketSeed.ts"
+import { ticketCases } from "./ticketSizes.ts"
 
 const { values: options } = parseArgs({
   options: {
@@ -32,6 +40,7 @@ const { values: options } = parseArgs({
     pool: { type: "string", default: "10" },
     only: { type: "string", multiple: true },
     sizes: { type: "boolean", default: false },
+    assets: { type: "boolean", default: false },
     small: { type: "string", default: "10000" },
     large: { type: "string", default: "1000000" },
     json: { type: "string" },
@@ -50,7 +59,7 @@ const effort = {
   rounds: Number(options.rounds),
   seconds: Number(options.seconds),
   // Few where it is latency that counts, and enough to keep a server busy where it is what a request takes.
-  connections: Number(options.connections ?? (options.sizes ? 4 : 32))
+  connections: Number(options.connections ?? (options.sizes || options.assets ? 4 : 32))
 }
 
 const dataDir = mkdtempSync(join(tmpdir(), "psa-bench-"))
@@ -64,11 +73,18 @@ const write = (figures: unknown) => {
   if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(figures, null, 2))
 }
 
-/** Fills a database with this many tickets. */
-const fill = async (socket: EmbeddedPostgres.Socket, database: string, tickets: number) => {
+type Database = Layer.Success<ReturnType<typeof layerSocket>>
+
+/** Fills a database with so many of these. */
+const fill = async <A>(
+  socket: EmbeddedPostgres.Socket,
+  database: string,
+  what: string,
+  work: Effect.Effect<A, unknown, Database>
+) => {
   const from = performance.now()
-  const seeded = await Effect.runPromise(seed(tickets).pipe(Effect.provide(layerSocket(socket, 2, database))))
-  say(`${tickets} tickets in ${column((performance.now() - from) / 1000, 0, 1)} s`)
+  const seeded = await Effect.runPromise(work.pipe(Effect.provide(layerSocket(socket, 2, database))))
+  say(`${what} in ${column((performance.now() - from) / 1000, 0, 1)} s`)
   return seeded
 }
 
@@ -80,42 +96,71 @@ const configOf = ({ directory, port }: EmbeddedPostgres.Socket, database: string
   sql: { ticketColumns: ticketColumns.text, ticketJoins, detailColumns: detailColumns.text, detailJoins }
 })
 
-const runSizes = async (socket: EmbeddedPostgres.Socket) => {
-  const sized = async (size: number) => {
-    const database = `tickets_${size}`
-    const create = Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(`CREATE DATABASE ${database}`))
-    await Effect.runPromise(create.pipe(Effect.provide(layerSocket(socket, 1))))
-    const seeded = await fill(socket, database, size)
-    return { size, seeded, server: keep(await startServer("ours", configOf(socket, database))) }
-  }
-  const [small, large] = [await sized(Number(options.small)), await sized(Number(options.large))]
-  write(await compareSizes(small, large, keep(await startLoader()), effort))
+/** What there are few of and many of: how they are made, and what is asked of them. */
+interface Things<Seeded extends Provider> {
+  readonly name: string
+  readonly seed: (size: number) => Effect.Effect<Seeded, unknown, Database>
+  readonly cases: (server: Server, seeded: Seeded, size: number) => Promise<ReadonlyArray<SizeCase>>
+}
+
+/** A server of our own over a database of its own with so many of the things. */
+const sized = async <Seeded extends Provider>(
+  socket: EmbeddedPostgres.Socket,
+  { cases, name, seed }: Things<Seeded>,
+  size: number
+) => {
+  const database = `${name}_${size}`
+  const create = Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(`CREATE DATABASE ${database}`))
+  await Effect.runPromise(create.pipe(Effect.provide(layerSocket(socket, 1))))
+  const seeded = await fill(socket, database, `${size} ${name}`, seed(size))
+  const server = keep(await startServer("ours", configOf(socket, database)))
+  await warmKeys(server.url, seeded.keys)
+  return { size, seeded, database, server, keys: seeded.keys, cases: await cases(server, seeded, size) }
+}
+
+const runSizes = async <Seeded extends Provider>(socket: EmbeddedPostgres.Socket, things: Things<Seeded>) => {
+  const small = await sized(socket, things, Number(options.small))
+  const large = await sized(socket, things, Number(options.large))
+  const loader = keep(await startLoader())
+  return { large, figures: await compareSizes(things.name, small, large, loader, effort) }
+}
+
+const runTickets = async (socket: EmbeddedPostgres.Socket) => {
+  const { figures } = await runSizes(socket, { name: "tickets", seed: seedTickets, cases: ticketCases })
+  write(figures)
+}
+
+const runAssets = async (socket: EmbeddedPostgres.Socket) => {
+  const { figures, large } = await runSizes(socket, { name: "assets", seed: seedAssets, cases: assetCases })
+  const { database, seeded, server, size } = large
+  const exports = await compareExports(server, configOf(socket, database), seeded, size, effort.rounds)
+  write([...figures, ...exports])
 }
 
 const runCases = async (socket: EmbeddedPostgres.Socket) => {
   const tickets = Number(options.tickets)
-  const seeded = await fill(socket, "postgres", tickets)
+  const seeded = await fill(socket, "postgres", `${tickets} tickets`, seedTickets(tickets))
   const config = configOf(socket, "postgres")
   const ours = keep(await startServer("ours", config))
   const peer = keep(await startServer("peer", config))
   const loader = keep(await startLoader())
-  const cursors = await cursorsAfter(ours.url, seeded, tickets / 2)
+  const cursors = await cursorsAfter(ours.url, "/api/v1/tickets", seeded.keys, tickets / 2)
   const requests = requestsOf(seeded, cursors)
   if (options.profile !== undefined) {
     const name = asCase(options.profile)
     const side = options.side === "peer" ? "peer" : "ours"
     const server = side === "peer" ? peer : ours
-    await warmKeys(server.url, requests.auth)
+    await warmKeys(server.url, seeded.keys)
     return profile({ name, side, server, loader, requests: requests[name], effort })
   }
   await verifyAlike(ours.url, peer.url, seeded, cursors)
-  for (const { url } of [ours, peer]) await warmKeys(url, requests.auth)
+  for (const { url } of [ours, peer]) await warmKeys(url, seeded.keys)
   write(await compareAll(chosen, ours, peer, loader, requests, effort))
 }
 
 try {
   const socket = await Effect.runPromise(EmbeddedPostgres.start(dataDir).pipe(Scope.provide(scope)))
-  await (options.sizes ? runSizes(socket) : runCases(socket))
+  await (options.assets ? runAssets(socket) : options.sizes ? runTickets(socket) : runCases(socket))
 } finally {
   for (const process of started.toReversed()) await process.stop()
   await Effect.runPromise(Scope.close(scope, Exit.void))
