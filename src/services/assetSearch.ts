@@ -8,7 +8,7 @@ import type { AssetSearchField } from "../domain/AssetSearch.ts"
 import type * as List from "../domain/List.ts"
 import { readableAssets } from "./assetAccess.ts"
 import { AssetList, CountedAssetList } from "./assetRows.ts"
-import { conditions, containing } from "./list.ts"
+import { conditions, containing, numberContains } from "./list.ts"
 import { refersToNamed } from "./namedReferences.ts"
 
 export type AssetQuery = List.Query & { readonly client_id?: string; readonly client_name?: string }
@@ -30,7 +30,18 @@ const alternative = (
   text: string,
   field: AssetSearchField,
   clientHasIt: Fragment
-): Fragment => (field === "client_name" ? clientHasIt : sql`${sql.literal(`a.${field}`)} ILIKE ${containing(text)}`)
+): Fragment => {
+  switch (field) {
+    case "client_name":
+      return clientHasIt
+    case "asset_tag":
+    case "serial_number":
+      return numberContains(sql, sql.literal(`a.${field}`), text)
+    case "name":
+    case "location":
+      return sql`${sql.literal(`a.${field}`)} ILIKE ${containing(text)}`
+  }
+}
 
 /** The assets that have the text in any of the fields. Each alternative has an index of its own. */
 export const assetSearch = (

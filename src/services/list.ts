@@ -10,6 +10,15 @@ import { beyond, keysOf, orderOf, positionColumn, readCursor, writeCursor } from
 /** `text` as a pattern for ILIKE that finds it anywhere, its own wildcards taken literally. */
 export const containing = (text: string) => `%${text.replace(/[\\%_]/g, "\\$&")}%`
 
+/** As many characters as an index of numbers takes at a time: shorter texts are in so many that it is of no use. */
+const gram = 5
+
+/** A column of numbers, such as TIC1234, that has an index of its `number_grams` contains the text, in whatever case. */
+export const numberContains = (sql: SqlClient.SqlClient, column: Fragment, text: string): Fragment =>
+  [...text].length < gram
+    ? sql`${column} ILIKE ${containing(text)}`
+    : sql`(number_grams(${column}) @> number_grams(${text}) AND strpos(lower(${column}), lower(${text})) > 0)`
+
 /** The conditions that the query's filters and its `search` put on the rows. */
 export const conditions = (sql: SqlClient.SqlClient, list: List, query: Query): ReadonlyArray<Fragment> => {
   const result: Array<Fragment> = []
@@ -35,6 +44,8 @@ const condition = (sql: SqlClient.SqlClient, filter: Filter, value: unknown): Fr
       return sql`${column} = ANY(${value}${cast})`
     case "contains":
       return sql`${column} ILIKE ${containing(String(value))}`
+    case "number":
+      return numberContains(sql, column, String(value))
     case "from":
       return sql`${column} >= ${value}${cast}`
     case "to":
@@ -114,7 +125,9 @@ export const page = Effect.fnUntraced(function* <Row extends object>(
 
 /** Whether rows are looked for that contain a text. */
 const looksForText = (list: List, query: Query) =>
-  query.search !== undefined || Object.keys(query).some((name) => list.filters[name]?.kind === "contains")
+  query.search !== undefined || Object.keys(query).some((name) => textual.has(list.filters[name]?.kind))
+
+const textual: ReadonlySet<Filter["kind"] | undefined> = new Set(["contains", "number"])
 
 /** The number of the page that a query's rows begin in. */
 const pageOf = ({ offset, page = 1 }: Query, limit: number) =>

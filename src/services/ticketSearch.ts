@@ -6,7 +6,7 @@ import type { Fragment } from "effect/sql/Statement"
 import type { Caller } from "../domain/Actor.ts"
 import type * as List from "../domain/List.ts"
 import type { SearchField } from "../domain/TicketSearch.ts"
-import { conditions, containing } from "./list.ts"
+import { conditions, containing, numberContains } from "./list.ts"
 import { refersToNamed } from "./namedReferences.ts"
 import { readableTickets } from "./ticketAccess.ts"
 import { TicketList } from "./ticketRows.ts"
@@ -33,7 +33,7 @@ const alternative = (
     case "title":
       return Effect.succeed(sql`t.title ILIKE ${containing(text)}`)
     case "ticket_number":
-      return Effect.succeed(numberContains(sql, text))
+      return Effect.succeed(numberContains(sql, sql`t.ticket_number`, text))
     case "client_name":
       return refersToNamed(sql, tenant, client, text)
     case "contact_name":
@@ -43,15 +43,6 @@ const alternative = (
 
 const client = { column: "t.client_id", table: "clients", id: "client_id", name: "client_name" }
 const contact = { column: "t.contact_name_id", table: "contacts", id: "contact_name_id", name: "full_name" }
-
-/** As many characters as the index of numbers takes at a time: shorter texts are in so many that it is of no use. */
-const gram = 5
-
-const numberContains = (sql: SqlClient.SqlClient, text: string): Fragment =>
-  [...text].length < gram
-    ? sql`t.ticket_number ILIKE ${containing(text)}`
-    : sql`(ticket_number_grams(t.ticket_number) @> ticket_number_grams(${text})
-        AND strpos(lower(t.ticket_number), lower(${text})) > 0)`
 
 /** The tickets that the caller may read and the query's filters and `search` find. */
 export const ticketConditions = (
