@@ -98,7 +98,7 @@ export const searching = async (
       if (field !== "ticket_number") return named(names[field], number)
       if ([...search].length < 5) return `t.ticket_number ILIKE ${number}`
       const plain = `$${parameters.push(search)}`
-      return `(ticket_number_grams(t.ticket_number) @> ticket_number_grams(${plain})
+      return `(number_grams(t.ticket_number) @> number_grams(${plain})
         AND strpos(lower(t.ticket_number), lower(${plain})) > 0)`
     })
   )

@@ -15,7 +15,7 @@ const sweep = 100
  * Node writes head and body apart when it is told to count the body's bytes, which costs a small answer as much again.
  * The length that is sent is that of the body that is sent, so there is nothing to count.
  *
- * An answer that is begun when its server closes already says that the connection ends.
+ * What is not answered yet when its server closes says that the connection ends.
  */
 class OneWriteResponse<Request extends IncomingMessage> extends ServerResponse<Request> {}
 const mayStayOpen = Symbol("mayStayOpen")
