@@ -326,6 +326,43 @@ suite("reading assets", (it) => {
     })
   )
 
+  it.effect("are found by any part of a tag or serial number, short or long, in whatever case", () =>
+    Effect.gen(function* () {
+      const tenant = yield* makeTenant
+      const { admin } = tenant
+      const client_id = yield* makeClient(tenant, { client_name: "Acme" })
+      yield* create(admin, { client_id, name: "alpha", asset_tag: "HQ-Laptop-00123", serial_number: "5CG_1234%A" })
+      yield* create(admin, { client_id, name: "beta", asset_tag: "HQ-LAPTOP-00124", serial_number: "5CGx1234xA" })
+      yield* create(admin, { client_id, name: "gamma", asset_tag: "HQ-PHONE-00123" })
+      const named = Effect.fnUntraced(function* (query: string) {
+        const { body } = yield* admin.get(`${path}${query}`)
+        return body.data
+          .map(({ name }: { readonly name: string }) => name)
+          .sort()
+          .join(" ")
+      })
+      const expected = {
+        "asset_tag=00": "alpha beta gamma",
+        "asset_tag=top-00123": "alpha",
+        "asset_tag=LAPTOP-": "alpha beta",
+        "asset_tag=laptop-00": "alpha beta",
+        "asset_tag=hq-laptop-00123": "alpha",
+        "asset_tag=laptop 00123": "",
+        "serial_number=g_1": "alpha",
+        "serial_number=5cg_1234": "alpha",
+        "serial_number=1234%25a": "alpha",
+        "serial_number=x1234xa": "beta",
+        "search=PHONE-001": "gamma",
+        "search=5cgx1": "beta"
+      }
+      for (const [query, names] of Object.entries(expected)) {
+        assert.strictEqual(yield* named(`?${query}`), names, query)
+      }
+      assert.strictEqual(yield* named("/search?query=00123"), "alpha gamma")
+      assert.strictEqual(yield* named("/search?query=g_1234%25a&fields=serial_number"), "alpha")
+    })
+  )
+
   it.effect("come in a stable order, whatever they are sorted by", () =>
     Effect.gen(function* () {
       const { admin, client_id } = yield* shop
