@@ -56,11 +56,7 @@ const base62 = (value: bigint, length: number) => {
   return text
 }
 
-const checksum = (body: string) => {
-  let text = ""
-  for (let rest = crc32(body); text.length < 6; rest = Math.floor(rest / 62)) text = alphabet.charAt(rest % 62) + text
-  return text
-}
+const checksum = (body: string) => base62(BigInt(crc32(body)), 6)
 
 /** A new key: `psa_`, 256 random bits in 43 characters, and a checksum of 6. */
 export const generate = (): string => {

@@ -5,7 +5,7 @@
  * key, its owner, their roles, what narrows them or the tenant, and every instance listens. While an instance cannot
  * listen it keeps nothing.
  */
-import { Clock, Context, Effect, Layer, Queue } from "effect"
+import { Clock, Context, Effect, Layer, Queue, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { Actor, type Caller } from "../domain/Actor.ts"
 import {
@@ -50,7 +50,7 @@ export class ApiKeyService extends Context.Service<
   ApiKeyService,
   {
     /** The key's owner, if the key is known, active, unexpired and its owner may log in. */
-    readonly verify: (key: string) => Effect.Effect<Caller, Unauthorized>
+    readonly verify: (key: Redacted.Redacted) => Effect.Effect<Caller, Unauthorized>
     /** The caller's keys; with `all`, every key of the tenant, for who holds `api_key:read`. */
     readonly list: (
       query: List.Query,
@@ -121,8 +121,9 @@ export class ApiKeyService extends Context.Service<
         return caller
       })
 
-      const verify = (key: string) =>
+      const verify = (secret: Redacted.Redacted) =>
         Effect.clockWith((clock): Effect.Effect<Caller, Unauthorized> => {
+          const key = Redacted.value(secret)
           const now = clock.currentTimeMillisUnsafe()
           const keyHash = hash(key)
           const known = cache.get(keyHash)
@@ -130,6 +131,7 @@ export class ApiKeyService extends Context.Service<
             usage.note(known.caller, now)
             return Effect.succeed(known.caller)
           }
+          // One that was verified before needs no checksum.
           if (!isWellFormed(key)) return Effect.fail(Unauthorized.because("Invalid API key"))
           cache.delete(keyHash)
           return verifyAnew(keyHash, now)

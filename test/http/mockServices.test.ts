@@ -1,6 +1,6 @@
 /** Handlers over mock services, by the typed client that the API's declaration gives: the whole pipeline, no database. */
 import { assert, layer } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { HttpClientRequest, HttpServer } from "effect/http"
 import { HttpApiMiddleware, HttpApiTest } from "effect/http-api"
 import { NotFound, Unauthorized } from "../../src/domain/Errors.ts"
@@ -43,7 +43,7 @@ const MockBoards = Layer.mock(BoardService, {
 
 const MockKeys = Layer.mock(ApiKeyService, {
   verify: (key) =>
-    key === "reader"
+    Redacted.value(key) === "reader"
       ? Effect.succeed({
           tenant,
           userId: "u",

@@ -1,6 +1,6 @@
 /** API keys as the service knows them: one instance, or several over the same database. */
 import { assert, layer } from "@effect/vitest"
-import { Clock, Context, Effect, Exit, Layer, References, Schedule, Scope } from "effect"
+import { Clock, Context, Effect, Exit, Layer, Redacted, References, Schedule, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { Actor, type Caller } from "../../src/domain/Actor.ts"
@@ -38,7 +38,7 @@ const owner = Effect.gen(function* () {
     permissions: new Set()
   }
   const made = yield* keys.create({ description: "Mine" }).pipe(Effect.provideService(Actor, actor))
-  return { ...actor, actor, keys, id: made.api_key_id, text: made.api_key, key: made.api_key }
+  return { ...actor, actor, keys, id: made.api_key_id, text: made.api_key, key: Redacted.make(made.api_key) }
 })
 
 /** Asks until it is so. */
@@ -52,17 +52,17 @@ const until = <A, E, R>(effect: Effect.Effect<A, E, R>, holds: (value: A) => boo
 type Keys = ApiKeyService["Service"]
 
 /** The instance hears of changes by now, and answers for the key from memory. */
-const cached = (keys: Keys, key: string) =>
+const cached = (keys: Keys, key: Redacted.Redacted) =>
   until(counted(keys.verify(key)), ({ exit, statements }) => Exit.isSuccess(exit) && statements === 0)
 
 /** How many milliseconds it takes until the instance refuses the key. */
-const refusedAfter = Effect.fnUntraced(function* (keys: Keys, key: string) {
+const refusedAfter = Effect.fnUntraced(function* (keys: Keys, key: Redacted.Redacted) {
   const start = yield* Clock.currentTimeMillis
   yield* until(Effect.exit(keys.verify(key)), Exit.isFailure)
   return (yield* Clock.currentTimeMillis) - start
 })
 
-const refuses = Effect.fnUntraced(function* (keys: Keys, key: string) {
+const refuses = Effect.fnUntraced(function* (keys: Keys, key: Redacted.Redacted) {
   const failure = yield* Effect.flip(keys.verify(key))
   assert.strictEqual(failure.error.message, "Invalid API key")
 })
@@ -86,9 +86,9 @@ layer(services, { excludeTestServices: true })("API keys", (it) => {
     Effect.gen(function* () {
       const { keys, text } = yield* owner
       const swapped = `${text.slice(0, 20)}${text.charAt(20) === "x" ? "y" : "x"}${text.slice(21)}`
-      const mistyped = yield* counted(keys.verify(swapped))
+      const mistyped = yield* counted(keys.verify(Redacted.make(swapped)))
       assert.deepStrictEqual([mistyped.exit._tag, mistyped.statements], ["Failure", 0])
-      const unknown = yield* counted(keys.verify(generate()))
+      const unknown = yield* counted(keys.verify(Redacted.make(generate())))
       assert.deepStrictEqual([unknown.exit._tag, unknown.statements], ["Failure", 1])
     })
   )
@@ -110,7 +110,7 @@ layer(services, { excludeTestServices: true })("API keys", (it) => {
       const { api_key, api_key_id } = yield* keys
         .create({ expires_at: new Date(expiry).toISOString() })
         .pipe(Effect.provideService(Actor, actor))
-      const key = api_key
+      const key = Redacted.make(api_key)
       yield* cached(keys, key)
       const active = Effect.map(
         sql<{
@@ -211,7 +211,7 @@ layer(services, { excludeTestServices: true })("API keys", (it) => {
         last_four: "0000",
         user_id
       })}`
-      yield* refuses(keys, text)
+      yield* refuses(keys, Redacted.make(text))
     })
   )
 
@@ -261,7 +261,7 @@ layer(services, { excludeTestServices: true })("API keys", (it) => {
         Array.from({ length: 100 }, () => maker.create({})),
         { concurrency: 8 }
       ).pipe(Effect.provideService(Actor, actor))
-      const keys = made.map(({ api_key }) => api_key)
+      const keys = made.map(({ api_key }) => Redacted.make(api_key))
       for (let round = 0; round < 2; round++) {
         yield* sql`UPDATE api_keys SET last_used_at = NULL WHERE tenant = ${tenant}`
         const scopes = yield* Effect.all([Scope.make(), Scope.make()])

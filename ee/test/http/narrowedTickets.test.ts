@@ -1,6 +1,6 @@
 /** What authorization bundles leave of the tickets, wherever tickets are read, and when. */
 import { assert } from "@effect/vitest"
-import { Clock, Effect, Queue } from "effect"
+import { Clock, Effect, Queue, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { Announcements } from "../../../src/services/Announcements.ts"
 import { ApiKeyService } from "../../../src/services/ApiKeyService.ts"
@@ -173,7 +173,7 @@ enterpriseSuite("somebody narrowed by a bundle", (it) => {
       yield* narrow(tenant, technician, [])
       yield* narrow(tenant, technician, [{ ...nothing, resource_type: "asset" }])
       const keys = yield* ApiKeyService
-      const caller = keys.verify(technician.headers["x-api-key"]!).pipe(Effect.orDie)
+      const caller = keys.verify(Redacted.make(technician.headers["x-api-key"]!)).pipe(Effect.orDie)
       yield* until(caller, ({ scopes }) => scopes !== undefined)
       assert.deepStrictEqual((yield* caller).scopes, {
         "asset:read": [{ template: "selected_clients", client_ids: [] }]
@@ -278,7 +278,7 @@ enterpriseSuite("a bundle", (it) => {
       const sql = yield* SqlClient.SqlClient
       yield* sql`UPDATE api_keys SET usage_limit = 1000 WHERE tenant = ${owner} AND api_key_id = ${api_key_id}`
       const keys = yield* ApiKeyService
-      const key = technician.headers["x-api-key"]!
+      const key = Redacted.make(technician.headers["x-api-key"]!)
       yield* until(counted(keys.verify(key)), ({ statements }) => statements > 2)
       yield* readsOnly(technician, ids, ["own", "both"])
     })
@@ -376,7 +376,7 @@ enterpriseSuite("a bundle", (it) => {
       const keys = yield* ApiKeyService
       yield* narrow(tenant, technician, [{ template_key: "own" }])
       yield* reads(technician, 2)
-      const key = technician.headers["x-api-key"]!
+      const key = Redacted.make(technician.headers["x-api-key"]!)
       yield* until(counted(keys.verify(key)), ({ statements }) => statements === 0)
       const sql = yield* SqlClient.SqlClient
       yield* sql`SELECT pg_notify('access', ${tenant.tenant.tenant})`

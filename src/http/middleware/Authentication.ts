@@ -1,5 +1,5 @@
 /** Who is calling: reads `x-api-key`, and `x-tenant-id` if it is sent. The first thing that happens to a request. */
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Redacted } from "effect"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { HttpApiMiddleware } from "effect/http-api"
 import type { unhandled } from "effect/Types"
@@ -26,7 +26,7 @@ export const AuthenticationLive = Layer.effect(
         facts.route = endpoint.path
         const key = request.headers["x-api-key"]
         if (key === undefined || key === "") return Effect.fail(Unauthorized.because("API key required"))
-        return Effect.flatMap(keys.verify(key), (caller): Answered => {
+        return Effect.flatMap(keys.verify(Redacted.make(key)), (caller): Answered => {
           const hint = request.headers["x-tenant-id"]
           if (hint !== undefined && hint !== "" && hint.toLowerCase() !== caller.tenant) {
             return Effect.fail(Unauthorized.because("Invalid API key"))
