@@ -10,7 +10,9 @@ type Codec = Schema.ConstraintCodec<unknown, unknown>
 /** What a filter does to the rows: `column` compared with the value, by `kind`. */
 export interface Filter<S extends Codec = Codec> {
   readonly schema: S
-  readonly kind: "equals" | "any" | "contains" | "number" | "from" | "to" | "flag" | "present" | "custom"
+  readonly kind: "equals" | "any" | "contains" | "from" | "to" | "flag" | "present" | "custom"
+  /** For `contains`: the parts of the column's values are indexed with `number_grams`. */
+  readonly hasGrams?: true
   /** An SQL expression of this service's own; for `custom` a condition with `$` where the value goes. */
   readonly column: string
   /** The SQL type the value is sent as. */
@@ -38,8 +40,8 @@ export const id = (column: string) => filter(Uuid, "equals", column, "uuid")
 export const ids = (column: string) => filter(Csv(Uuid), "any", column, "uuid[]")
 /** Contains the text, in whatever case. */
 export const contains = (column: string) => filter(SearchText, "contains", column, "text")
-/** The same of a column of numbers that are written with letters, too, whose parts are indexed with `number_grams`. */
-export const number = (column: string) => filter(SearchText, "number", column, "text")
+/** The same of numbers that may have letters, such as TIC1234, in a column with an index of its `number_grams`. */
+export const containsNumber = (column: string) => ({ ...contains(column), hasGrams: true as const })
 /** At or after a time. */
 export const from = (column: string) => filter(TimestampInput, "from", column, "timestamptz")
 /** At or before a time. */
@@ -144,7 +146,6 @@ type FilterFields<Filters extends Readonly<Record<string, Filter>>> = {
 const meanings: Partial<Readonly<Record<Filter["kind"], string>>> = {
   any: "Any of these",
   contains: "What contains this text, in whatever case",
-  number: "What contains this text, in whatever case",
   from: "At or after this time",
   to: "At or before this time",
   present: "What has one, or what has none"

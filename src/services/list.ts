@@ -43,9 +43,9 @@ const condition = (sql: SqlClient.SqlClient, filter: Filter, value: unknown): Fr
     case "any":
       return sql`${column} = ANY(${value}${cast})`
     case "contains":
-      return sql`${column} ILIKE ${containing(String(value))}`
-    case "number":
-      return numberContains(sql, column, String(value))
+      return filter.hasGrams === true
+        ? numberContains(sql, column, String(value))
+        : sql`${column} ILIKE ${containing(String(value))}`
     case "from":
       return sql`${column} >= ${value}${cast}`
     case "to":
@@ -125,9 +125,7 @@ export const page = Effect.fnUntraced(function* <Row extends object>(
 
 /** Whether rows are looked for that contain a text. */
 const looksForText = (list: List, query: Query) =>
-  query.search !== undefined || Object.keys(query).some((name) => textual.has(list.filters[name]?.kind))
-
-const textual: ReadonlySet<Filter["kind"] | undefined> = new Set(["contains", "number"])
+  query.search !== undefined || Object.keys(query).some((name) => list.filters[name]?.kind === "contains")
 
 /** The number of the page that a query's rows begin in. */
 const pageOf = ({ offset, page = 1 }: Query, limit: number) =>

@@ -22,7 +22,7 @@ const byTag = `EXISTS (SELECT FROM tag_mappings m JOIN tag_definitions d ON d.te
 export const TicketList = List.make({
   filters: {
     title: List.contains("t.title"),
-    ticket_number: List.number("t.ticket_number"),
+    ticket_number: List.containsNumber("t.ticket_number"),
     board_id: List.id("t.board_id"),
     client_id: List.id("t.client_id"),
     location_id: List.id("t.location_id"),
