@@ -114,7 +114,6 @@ const sized = async <Seeded extends Provider>(
   await Effect.runPromise(create.pipe(Effect.provide(layerSocket(socket, 1))))
   const seeded = await fill(socket, database, `${size} ${name}`, seed(size))
   const server = keep(await startServer("ours", configOf(socket, database)))
-  await warmKeys(server.url, seeded.keys)
   return { size, seeded, database, server, keys: seeded.keys, cases: await cases(server, seeded, size) }
 }
 

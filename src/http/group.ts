@@ -1,6 +1,6 @@
 /**
  * The handlers of a group of endpoints, as `HttpApiBuilder.group`, which merges all services that it is built with into
- * the context of each request: a third of the time of one that does nothing. Handlers hold what they need from when they
+ * the context of each request: a quarter of the time of one that does nothing. Handlers hold what they need from when they
  * are built, so only the group's middleware is left to be merged. One that asked for a service when it is called would not
  * find it.
  */

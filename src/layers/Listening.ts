@@ -21,13 +21,13 @@ class OneWriteResponse<Request extends IncomingMessage> extends ServerResponse<R
 const mayStayOpen = Symbol("mayStayOpen")
 interface Draining {
   [mayStayOpen]: boolean
-  readonly socket: (Socket & { readonly server?: DrainingServer }) | null
+  readonly req: { readonly socket: Socket & { readonly server?: DrainingServer } }
 }
 Object.defineProperties(OneWriteResponse.prototype, {
   strictContentLength: { get: () => false, set: () => {} },
   shouldKeepAlive: {
     get(this: Draining) {
-      return this[mayStayOpen] && this.socket?.server?.isClosing !== true
+      return this[mayStayOpen] && this.req.socket.server?.isClosing !== true
     },
     set(this: Draining, value: boolean) {
       this[mayStayOpen] = value
