@@ -1,18 +1,14 @@
 /** Brings the database up to date: the numbered files of `migrations/`, each once, in order, all in one transaction. */
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import * as NodePath from "@effect/platform-node/NodePath"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { Migrator, SqlClient } from "effect/sql"
-import * as MigratorFileSystem from "effect/sql/MigratorFileSystem"
 import { StartupError } from "./Settings.ts"
 
-const directory = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
-
 /** Runs one folder of migrations; `table` remembers which have run. */
-export const migrate = (folder: string, table: string) =>
-  Migrator.make({})({ loader: MigratorFileSystem.fromFileSystem(folder), table }).pipe(
-    Effect.provide(Layer.merge(NodeFileSystem.layer, NodePath.layer)),
+export const migrate = (folder: URL, table: string) =>
+  Effect.suspend(() => Migrator.make({})({ loader: migrationsIn(fileURLToPath(folder)), table })).pipe(
     Effect.mapError(
       (error) =>
         new StartupError({
@@ -21,14 +17,26 @@ export const migrate = (folder: string, table: string) =>
     )
   )
 
-/** The Community Edition's tables. */
-export const migrateCommunity = migrate(directory("../../migrations"), "psa_migrations")
+/** The migrations of a folder, by name, such as `0003_tickets`. */
+const migrationsIn = (folder: string) =>
+  Migrator.fromRecord(
+    Object.fromEntries(
+      readdirSync(folder)
+        .filter((file) => file.endsWith(".sql"))
+        .map((file) => [file.slice(0, -".sql".length), migration(join(folder, file))])
+    )
+  )
 
-/** The statements of a migration, which blank lines part. */
-export const statements = (text: string) =>
+/** Runs the statements of a file, which blank lines part. */
+const migration = (file: string) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    for (const statement of text.split(/\n\s*\n/)) {
-      if (statement.trim() !== "") yield* sql.unsafe(statement)
+    for (const statement of readFileSync(file, "utf8").split(/\n\s*\n/)) {
+      if (!isComment(statement)) yield* sql.unsafe(statement)
     }
   })
+
+const isComment = (paragraph: string) => paragraph.split("\n").every((line) => /^\s*(--|$)/.test(line))
+
+/** The Community Edition's tables. */
+export const migrateCommunity = migrate(new URL("../../migrations/", import.meta.url), "psa_migrations")

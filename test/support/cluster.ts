@@ -13,7 +13,7 @@ export const template = "psa_template"
 
 /** The Enterprise Edition's tables too, where it is installed. */
 const migrateEnterprise = Effect.gen(function* () {
-  const folder = new URL("../../ee/migrations", import.meta.url).pathname
+  const folder = new URL("../../ee/migrations/", import.meta.url)
   if (existsSync(folder)) yield* migrate(folder, "psa_migrations_enterprise")
 })
 

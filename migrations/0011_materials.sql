@@ -1,7 +1,5 @@
-/** What is sold: services and products, the stock of products, and the materials that tickets take from it. */
-import { statements } from "../src/layers/Migrations.ts"
+-- What is sold: services and products, the stock of products, and the materials that tickets take from it.
 
-export default statements(`
 CREATE TABLE service_types (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
   id uuid NOT NULL,
@@ -12,9 +10,9 @@ CREATE TABLE service_types (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, id)
-)
+);
 
-CREATE UNIQUE INDEX service_types_name_key ON service_types (tenant, lower(name))
+CREATE UNIQUE INDEX service_types_name_key ON service_types (tenant, lower(name));
 
 -- Services and products are one catalogue. Rates and costs are in minor units of their currency.
 CREATE TABLE service_catalog (
@@ -45,15 +43,15 @@ CREATE TABLE service_catalog (
   PRIMARY KEY (tenant, service_id),
   CONSTRAINT service_catalog_product_check CHECK (item_kind = 'service' OR billing_method = 'usage'),
   CONSTRAINT service_catalog_type_fkey FOREIGN KEY (tenant, custom_service_type_id) REFERENCES service_types
-)
+);
 
-CREATE UNIQUE INDEX service_catalog_sku_key ON service_catalog (tenant, sku) WHERE item_kind = 'product'
+CREATE UNIQUE INDEX service_catalog_sku_key ON service_catalog (tenant, sku) WHERE item_kind = 'product';
 
-CREATE UNIQUE INDEX service_catalog_barcode_key ON service_catalog (tenant, barcode) WHERE item_kind = 'product'
+CREATE UNIQUE INDEX service_catalog_barcode_key ON service_catalog (tenant, barcode) WHERE item_kind = 'product';
 
-CREATE INDEX service_catalog_by_name ON service_catalog (tenant, item_kind, service_name, service_id)
+CREATE INDEX service_catalog_by_name ON service_catalog (tenant, item_kind, service_name, service_id);
 
-CREATE INDEX service_catalog_of_type ON service_catalog (tenant, custom_service_type_id)
+CREATE INDEX service_catalog_of_type ON service_catalog (tenant, custom_service_type_id);
 
 CREATE TABLE service_prices (
   tenant uuid NOT NULL,
@@ -64,7 +62,7 @@ CREATE TABLE service_prices (
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, service_id, currency_code),
   FOREIGN KEY (tenant, service_id) REFERENCES service_catalog ON DELETE CASCADE
-)
+);
 
 CREATE TABLE stock_locations (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -75,11 +73,11 @@ CREATE TABLE stock_locations (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, location_id)
-)
+);
 
-CREATE UNIQUE INDEX stock_locations_name_key ON stock_locations (tenant, lower(name))
+CREATE UNIQUE INDEX stock_locations_name_key ON stock_locations (tenant, lower(name));
 
-CREATE UNIQUE INDEX stock_locations_default_key ON stock_locations (tenant) WHERE is_default
+CREATE UNIQUE INDEX stock_locations_default_key ON stock_locations (tenant) WHERE is_default;
 
 -- How a product is kept in stock; one without a row here is not.
 CREATE TABLE product_inventory_settings (
@@ -100,7 +98,7 @@ CREATE TABLE product_inventory_settings (
   CONSTRAINT product_inventory_settings_serialized_check CHECK (track_stock OR NOT is_serialized),
   FOREIGN KEY (tenant, service_id) REFERENCES service_catalog ON DELETE CASCADE,
   CONSTRAINT product_inventory_settings_location_fkey FOREIGN KEY (tenant, default_location_id) REFERENCES stock_locations
-)
+);
 
 -- How much of a product lies where. What is reserved or held is on hand, but not available.
 CREATE TABLE stock_levels (
@@ -116,9 +114,9 @@ CREATE TABLE stock_levels (
   CONSTRAINT stock_levels_available_check CHECK (quantity_on_hand >= reserved_quantity + held_quantity),
   CONSTRAINT stock_levels_product_fkey FOREIGN KEY (tenant, service_id) REFERENCES service_catalog,
   CONSTRAINT stock_levels_location_fkey FOREIGN KEY (tenant, location_id) REFERENCES stock_locations
-)
+);
 
-CREATE INDEX stock_levels_of_location ON stock_levels (tenant, location_id)
+CREATE INDEX stock_levels_of_location ON stock_levels (tenant, location_id);
 
 -- The single pieces of serialized products. One in stock also counts in the level of its location.
 CREATE TABLE stock_units (
@@ -148,14 +146,14 @@ CREATE TABLE stock_units (
   CONSTRAINT stock_units_product_fkey FOREIGN KEY (tenant, service_id) REFERENCES service_catalog,
   CONSTRAINT stock_units_location_fkey FOREIGN KEY (tenant, location_id) REFERENCES stock_locations,
   CONSTRAINT stock_units_client_fkey FOREIGN KEY (tenant, client_id) REFERENCES clients
-)
+);
 
 CREATE UNIQUE INDEX stock_units_mac_address_key
-  ON stock_units (tenant, lower(regexp_replace(mac_address, '[^0-9A-Fa-f]', '', 'g')))
+  ON stock_units (tenant, lower(regexp_replace(mac_address, '[^0-9A-Fa-f]', '', 'g')));
 
-CREATE INDEX stock_units_of_location ON stock_units (tenant, location_id) WHERE location_id IS NOT NULL
+CREATE INDEX stock_units_of_location ON stock_units (tenant, location_id) WHERE location_id IS NOT NULL;
 
-CREATE INDEX stock_units_of_client ON stock_units (tenant, client_id) WHERE client_id IS NOT NULL
+CREATE INDEX stock_units_of_client ON stock_units (tenant, client_id) WHERE client_id IS NOT NULL;
 
 CREATE TABLE ticket_materials (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -179,16 +177,16 @@ CREATE TABLE ticket_materials (
   CONSTRAINT ticket_materials_client_fkey FOREIGN KEY (tenant, client_id) REFERENCES clients,
   CONSTRAINT ticket_materials_service_fkey FOREIGN KEY (tenant, service_id) REFERENCES service_catalog,
   CONSTRAINT ticket_materials_unit_fkey FOREIGN KEY (tenant, unit_id) REFERENCES stock_units
-)
+);
 
 CREATE INDEX ticket_materials_of_ticket
-  ON ticket_materials (tenant, ticket_id, created_at DESC, ticket_material_id DESC)
+  ON ticket_materials (tenant, ticket_id, created_at DESC, ticket_material_id DESC);
 
-CREATE INDEX ticket_materials_of_client ON ticket_materials (tenant, client_id)
+CREATE INDEX ticket_materials_of_client ON ticket_materials (tenant, client_id);
 
-CREATE INDEX ticket_materials_of_service ON ticket_materials (tenant, service_id)
+CREATE INDEX ticket_materials_of_service ON ticket_materials (tenant, service_id);
 
-CREATE INDEX ticket_materials_of_unit ON ticket_materials (tenant, unit_id) WHERE unit_id IS NOT NULL
+CREATE INDEX ticket_materials_of_unit ON ticket_materials (tenant, unit_id) WHERE unit_id IS NOT NULL;
 
 -- Every change of what is on hand, written with it and never changed. It outlives the material it was made for.
 CREATE TABLE stock_movements (
@@ -213,23 +211,22 @@ CREATE TABLE stock_movements (
   CONSTRAINT stock_movements_ticket_fkey FOREIGN KEY (tenant, ticket_id) REFERENCES tickets
     ON DELETE SET NULL (ticket_id),
   CONSTRAINT stock_movements_user_fkey FOREIGN KEY (tenant, user_id) REFERENCES users ON DELETE SET NULL (user_id)
-)
+);
 
-CREATE INDEX stock_movements_of_product ON stock_movements (tenant, service_id, created_at DESC, movement_id DESC)
+CREATE INDEX stock_movements_of_product ON stock_movements (tenant, service_id, created_at DESC, movement_id DESC);
 
-CREATE INDEX stock_movements_of_unit ON stock_movements (tenant, unit_id, created_at) WHERE unit_id IS NOT NULL
+CREATE INDEX stock_movements_of_unit ON stock_movements (tenant, unit_id, created_at) WHERE unit_id IS NOT NULL;
 
-CREATE INDEX stock_movements_of_ticket ON stock_movements (tenant, ticket_id) WHERE ticket_id IS NOT NULL
+CREATE INDEX stock_movements_of_ticket ON stock_movements (tenant, ticket_id) WHERE ticket_id IS NOT NULL;
 
 -- A material consumes once, and gives back once.
 CREATE UNIQUE INDEX stock_movements_of_material ON stock_movements (tenant, ticket_material_id, movement_type)
-  WHERE ticket_material_id IS NOT NULL
+  WHERE ticket_material_id IS NOT NULL;
 
-ALTER TABLE assets ADD CONSTRAINT assets_service_fkey FOREIGN KEY (tenant, service_id) REFERENCES service_catalog
+ALTER TABLE assets ADD CONSTRAINT assets_service_fkey FOREIGN KEY (tenant, service_id) REFERENCES service_catalog;
 
-ALTER TABLE assets ADD CONSTRAINT assets_stock_unit_fkey FOREIGN KEY (tenant, stock_unit_id) REFERENCES stock_units
+ALTER TABLE assets ADD CONSTRAINT assets_stock_unit_fkey FOREIGN KEY (tenant, stock_unit_id) REFERENCES stock_units;
 
-CREATE UNIQUE INDEX assets_stock_unit_key ON assets (tenant, stock_unit_id) WHERE stock_unit_id IS NOT NULL
+CREATE UNIQUE INDEX assets_stock_unit_key ON assets (tenant, stock_unit_id) WHERE stock_unit_id IS NOT NULL;
 
-CREATE INDEX assets_of_service ON assets (tenant, service_id) WHERE service_id IS NOT NULL
-`)
+CREATE INDEX assets_of_service ON assets (tenant, service_id) WHERE service_id IS NOT NULL;

@@ -1,8 +1,6 @@
-/** Time that people have worked, the sheets they hand it in on, and the periods of these. */
-import { statements } from "../src/layers/Migrations.ts"
+-- Time that people have worked, the sheets they hand it in on, and the periods of these.
 
-export default statements(`
-CREATE EXTENSION IF NOT EXISTS btree_gist
+CREATE EXTENSION IF NOT EXISTS btree_gist;
 
 CREATE TABLE time_periods (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -16,7 +14,7 @@ CREATE TABLE time_periods (
   PRIMARY KEY (tenant, period_id),
   CONSTRAINT time_periods_dates_check CHECK (start_date < end_date),
   CONSTRAINT time_periods_overlap EXCLUDE USING gist (tenant WITH =, daterange(start_date, end_date) WITH &&)
-)
+);
 
 CREATE TABLE time_sheets (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -34,9 +32,9 @@ CREATE TABLE time_sheets (
   CONSTRAINT time_sheets_user_fkey FOREIGN KEY (tenant, user_id) REFERENCES users,
   CONSTRAINT time_sheets_period_fkey FOREIGN KEY (tenant, period_id) REFERENCES time_periods,
   CONSTRAINT time_sheets_approved_by_fkey FOREIGN KEY (tenant, approved_by) REFERENCES users
-)
+);
 
-CREATE INDEX time_sheets_of_period ON time_sheets (tenant, period_id)
+CREATE INDEX time_sheets_of_period ON time_sheets (tenant, period_id);
 
 CREATE TABLE time_entries (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -83,19 +81,18 @@ CREATE TABLE time_entries (
   CONSTRAINT time_entries_sheet_fkey FOREIGN KEY (tenant, user_id, time_sheet_id)
     REFERENCES time_sheets (tenant, user_id, id),
   CONSTRAINT time_entries_service_fkey FOREIGN KEY (tenant, service_id) REFERENCES service_catalog
-)
+);
 
-CREATE UNIQUE INDEX time_entries_running_key ON time_entries (tenant, user_id) WHERE end_time IS NULL
+CREATE UNIQUE INDEX time_entries_running_key ON time_entries (tenant, user_id) WHERE end_time IS NULL;
 
-CREATE INDEX time_entries_of_work_item ON time_entries (tenant, work_item_id) WHERE work_item_id IS NOT NULL
+CREATE INDEX time_entries_of_work_item ON time_entries (tenant, work_item_id) WHERE work_item_id IS NOT NULL;
 
-CREATE INDEX time_entries_of_ticket ON time_entries (tenant, ticket_id) WHERE ticket_id IS NOT NULL
+CREATE INDEX time_entries_of_ticket ON time_entries (tenant, ticket_id) WHERE ticket_id IS NOT NULL;
 
-CREATE INDEX time_entries_of_sheet ON time_entries (tenant, user_id, time_sheet_id)
+CREATE INDEX time_entries_of_sheet ON time_entries (tenant, user_id, time_sheet_id);
 
-CREATE INDEX time_entries_of_service ON time_entries (tenant, service_id)
+CREATE INDEX time_entries_of_service ON time_entries (tenant, service_id);
 
-CREATE INDEX time_entries_by_user ON time_entries (tenant, user_id, work_date)
+CREATE INDEX time_entries_by_user ON time_entries (tenant, user_id, work_date);
 
-CREATE INDEX time_entries_by_day ON time_entries (tenant, work_date)
-`)
+CREATE INDEX time_entries_by_day ON time_entries (tenant, work_date);

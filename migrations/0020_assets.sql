@@ -1,16 +1,12 @@
-/**
- * Assets at scale: which types of asset there are, totals that need no counting, text search, and times of change that
- * only go forward.
- */
-import { statements } from "../src/layers/Migrations.ts"
+-- Assets at scale: which types of asset there are, totals that need no counting, text search, and times of change that
+-- only go forward.
 
-export default statements(`
 -- An id in the order of time, for statements that make many rows.
 CREATE FUNCTION ordered_uuid() RETURNS uuid LANGUAGE sql VOLATILE AS $$
   SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
     PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1),
     'hex')::uuid
-$$
+$$;
 
 -- The types that a tenant's assets have. fields_schema holds the fields that the tenant has defined.
 CREATE TABLE asset_type_registry (
@@ -26,7 +22,7 @@ CREATE TABLE asset_type_registry (
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, type_id),
   CONSTRAINT asset_type_registry_slug_key UNIQUE (tenant, slug)
-)
+);
 
 INSERT INTO asset_type_registry (tenant, type_id, slug, name, icon, is_builtin, display_order)
   SELECT tenant, ordered_uuid(), slug, name, icon, true, display_order
@@ -37,7 +33,7 @@ INSERT INTO asset_type_registry (tenant, type_id, slug, name, icon, is_builtin, 
     ('mobile_device', 'Mobile device', 'smartphone', 3),
     ('printer', 'Printer', 'printer', 4),
     ('unknown', 'Unknown', 'help-circle', 5)
-  ) AS builtin (slug, name, icon, display_order)
+  ) AS builtin (slug, name, icon, display_order);
 
 -- What is in use already is a type of the tenant's own.
 INSERT INTO asset_type_registry (tenant, type_id, slug, name, display_order)
@@ -45,17 +41,17 @@ INSERT INTO asset_type_registry (tenant, type_id, slug, name, display_order)
     SELECT tenant, asset_type FROM assets
     UNION SELECT tenant, asset_type FROM product_inventory_settings WHERE asset_type IS NOT NULL
   ) AS used WHERE asset_type <> ''
-  ON CONFLICT ON CONSTRAINT asset_type_registry_slug_key DO NOTHING
+  ON CONFLICT ON CONSTRAINT asset_type_registry_slug_key DO NOTHING;
 
 -- A type in use stays, and takes along what is of it when its slug changes.
 ALTER TABLE assets ADD CONSTRAINT assets_type_fkey FOREIGN KEY (tenant, asset_type)
-  REFERENCES asset_type_registry (tenant, slug) ON UPDATE CASCADE
+  REFERENCES asset_type_registry (tenant, slug) ON UPDATE CASCADE;
 
 ALTER TABLE product_inventory_settings ADD CONSTRAINT product_inventory_settings_asset_type_fkey
-  FOREIGN KEY (tenant, asset_type) REFERENCES asset_type_registry (tenant, slug) ON UPDATE CASCADE
+  FOREIGN KEY (tenant, asset_type) REFERENCES asset_type_registry (tenant, slug) ON UPDATE CASCADE;
 
 CREATE INDEX product_inventory_settings_of_type ON product_inventory_settings (tenant, asset_type)
-  WHERE asset_type IS NOT NULL
+  WHERE asset_type IS NOT NULL;
 
 -- An asset's updated_at only goes forward, and no two states of it have the same: it is the asset's version. It is the
 -- database's time, as instances of the service have clocks of their own. A change that changes nothing is none.
@@ -63,15 +59,15 @@ CREATE FUNCTION touch_asset() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at + interval '1 millisecond');
   RETURN NEW;
-END $$
+END $$;
 
 CREATE TRIGGER assets_touched BEFORE UPDATE ON assets FOR EACH ROW
-  WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_asset()
+  WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_asset();
 
-ALTER TABLE assets ALTER COLUMN updated_at SET DEFAULT clock_timestamp()
+ALTER TABLE assets ALTER COLUMN updated_at SET DEFAULT clock_timestamp();
 
 CREATE TRIGGER asset_types_touched BEFORE UPDATE ON asset_type_registry FOR EACH ROW
-  WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_asset()
+  WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_asset();
 
 -- How many assets there are, by client, type and status: a running total whose changes are appended, so that writers never
 -- wait for each other, and folded now and then. The rows without a client are those of all clients together.
@@ -83,9 +79,9 @@ CREATE TABLE asset_counts (
   status text NOT NULL,
   amount bigint NOT NULL,
   PRIMARY KEY (tenant, count_id)
-)
+);
 
-CREATE INDEX asset_counts_by_client ON asset_counts (tenant, client_id, asset_type, status) INCLUDE (amount)
+CREATE INDEX asset_counts_by_client ON asset_counts (tenant, client_id, asset_type, status) INCLUDE (amount);
 
 CREATE FUNCTION count_assets() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -107,42 +103,41 @@ BEGIN
       HAVING sum(amount) <> 0;
   END IF;
   RETURN NULL;
-END $$
+END $$;
 
 CREATE TRIGGER assets_counted_insert AFTER INSERT ON assets
-  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_assets()
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_assets();
 
 CREATE TRIGGER assets_counted_update AFTER UPDATE ON assets
-  REFERENCING NEW TABLE AS added OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_assets()
+  REFERENCING NEW TABLE AS added OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_assets();
 
 CREATE TRIGGER assets_counted_delete AFTER DELETE ON assets
-  REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_assets()
+  REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_assets();
 
 INSERT INTO asset_counts (tenant, client_id, asset_type, status, amount)
   SELECT tenant, client_id, asset_type, status, count(*) FROM assets
-  GROUP BY GROUPING SETS ((tenant, asset_type, status), (tenant, client_id, asset_type, status))
+  GROUP BY GROUPING SETS ((tenant, asset_type, status), (tenant, client_id, asset_type, status));
 
 -- What has not been sorted into an index yet is read by each search, from beginning to end: by default 4 MB of it.
-CREATE INDEX assets_name_search ON assets USING gin (name gin_trgm_ops) WITH (gin_pending_list_limit = 128)
+CREATE INDEX assets_name_search ON assets USING gin (name gin_trgm_ops) WITH (gin_pending_list_limit = 128);
 
-CREATE INDEX assets_tag_search ON assets USING gin (asset_tag gin_trgm_ops) WITH (gin_pending_list_limit = 128)
+CREATE INDEX assets_tag_search ON assets USING gin (asset_tag gin_trgm_ops) WITH (gin_pending_list_limit = 128);
 
 CREATE INDEX assets_serial_number_search ON assets USING gin (serial_number gin_trgm_ops)
-  WITH (gin_pending_list_limit = 128)
+  WITH (gin_pending_list_limit = 128);
 
-CREATE INDEX assets_location_search ON assets USING gin (location gin_trgm_ops) WITH (gin_pending_list_limit = 128)
+CREATE INDEX assets_location_search ON assets USING gin (location gin_trgm_ops) WITH (gin_pending_list_limit = 128);
 
-CREATE INDEX clients_by_name ON clients (tenant, client_name, client_id)
+CREATE INDEX clients_by_name ON clients (tenant, client_name, client_id);
 
-CREATE INDEX assets_by_updated ON assets (tenant, updated_at DESC, asset_id DESC)
+CREATE INDEX assets_by_updated ON assets (tenant, updated_at DESC, asset_id DESC);
 
-CREATE INDEX assets_by_name ON assets (tenant, name, asset_id)
+CREATE INDEX assets_by_name ON assets (tenant, name, asset_id);
 
-CREATE INDEX assets_by_tag ON assets (tenant, asset_tag, asset_id)
+CREATE INDEX assets_by_tag ON assets (tenant, asset_tag, asset_id);
 
-CREATE INDEX assets_by_serial_number ON assets (tenant, serial_number, asset_id)
+CREATE INDEX assets_by_serial_number ON assets (tenant, serial_number, asset_id);
 
-CREATE INDEX assets_by_warranty ON assets (tenant, warranty_end_date, asset_id)
+CREATE INDEX assets_by_warranty ON assets (tenant, warranty_end_date, asset_id);
 
-CREATE INDEX assets_of_location ON assets (tenant, location_id) WHERE location_id IS NOT NULL
-`)
+CREATE INDEX assets_of_location ON assets (tenant, location_id) WHERE location_id IS NOT NULL;

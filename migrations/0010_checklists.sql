@@ -1,7 +1,5 @@
-/** Checklists of tickets, the templates they come from, and which tickets get which of these when they are entered. */
-import { statements } from "../src/layers/Migrations.ts"
+-- Checklists of tickets, the templates they come from, and which tickets get which of these when they are entered.
 
-export default statements(`
 CREATE TABLE checklist_templates (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
   template_id uuid NOT NULL,
@@ -12,9 +10,9 @@ CREATE TABLE checklist_templates (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, template_id)
-)
+);
 
-CREATE UNIQUE INDEX checklist_templates_name_key ON checklist_templates (tenant, lower(template_name))
+CREATE UNIQUE INDEX checklist_templates_name_key ON checklist_templates (tenant, lower(template_name));
 
 CREATE TABLE checklist_template_items (
   tenant uuid NOT NULL,
@@ -26,7 +24,7 @@ CREATE TABLE checklist_template_items (
   order_number integer NOT NULL,
   PRIMARY KEY (tenant, template_id, template_item_id),
   FOREIGN KEY (tenant, template_id) REFERENCES checklist_templates ON DELETE CASCADE
-)
+);
 
 -- A rule goes with what it asks for: without it, it would fit more tickets than it was meant for.
 CREATE TABLE checklist_template_apply_rules (
@@ -44,7 +42,7 @@ CREATE TABLE checklist_template_apply_rules (
   FOREIGN KEY (tenant, category_id) REFERENCES categories ON DELETE CASCADE,
   FOREIGN KEY (tenant, subcategory_id) REFERENCES categories ON DELETE CASCADE,
   FOREIGN KEY (tenant, priority_id) REFERENCES priorities ON DELETE CASCADE
-)
+);
 
 CREATE TABLE ticket_checklist_items (
   tenant uuid NOT NULL,
@@ -69,23 +67,23 @@ CREATE TABLE ticket_checklist_items (
   CONSTRAINT ticket_checklist_items_assigned_to_fkey FOREIGN KEY (tenant, assigned_to) REFERENCES users
     ON DELETE SET NULL (assigned_to),
   FOREIGN KEY (tenant, template_id) REFERENCES checklist_templates ON DELETE SET NULL (template_id)
-)
+);
 
 CREATE INDEX ticket_checklist_items_of_ticket ON ticket_checklist_items
-  (tenant, ticket_id, order_number, checklist_item_id)
+  (tenant, ticket_id, order_number, checklist_item_id);
 
 CREATE INDEX ticket_checklist_items_by_assignee ON ticket_checklist_items (tenant, assigned_to)
-  WHERE assigned_to IS NOT NULL
+  WHERE assigned_to IS NOT NULL;
 
 CREATE INDEX ticket_checklist_items_by_template ON ticket_checklist_items (tenant, template_id)
-  WHERE template_id IS NOT NULL
+  WHERE template_id IS NOT NULL;
 
 -- An id like those that the service makes, for rows that are made here: UUIDv7, sorted by the millisecond.
 CREATE FUNCTION checklist_item_id() RETURNS uuid LANGUAGE sql VOLATILE AS $$
   SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
     PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
     52, 1), 53, 1), 'hex')::uuid
-$$
+$$;
 
 -- However a ticket is made, its checklist is made with it: the items of every active template with an enabled rule that
 -- fits, one template after the other. A template that is being deleted is waited for, so that it is there or not.
@@ -118,8 +116,7 @@ BEGIN
   ) AS fitting
   JOIN checklist_template_items i ON i.tenant = fitting.tenant AND i.template_id = fitting.template_id;
   RETURN NULL;
-END $$
+END $$;
 
 CREATE TRIGGER tickets_checklist_insert AFTER INSERT ON tickets
-  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION apply_checklist_templates()
-`)
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION apply_checklist_templates();

@@ -1,7 +1,5 @@
-/** What boards ask of tickets before they are closed; and the team that a board gives its tickets to. */
-import { statements } from "../src/layers/Migrations.ts"
+-- What boards ask of tickets before they are closed; and the team that a board gives its tickets to.
 
-export default statements(`
 CREATE TABLE board_close_rules (
   tenant uuid NOT NULL,
   board_id uuid NOT NULL,
@@ -14,8 +12,7 @@ CREATE TABLE board_close_rules (
     AND required_fields <@ '["category_id", "subcategory_id", "priority_id", "assigned_to"]'),
   PRIMARY KEY (tenant, board_id),
   FOREIGN KEY (tenant, board_id) REFERENCES boards ON DELETE CASCADE
-)
+);
 
 ALTER TABLE boards ADD CONSTRAINT boards_default_assigned_team_fkey
-  FOREIGN KEY (tenant, default_assigned_team_id) REFERENCES teams ON DELETE SET NULL (default_assigned_team_id)
-`)
+  FOREIGN KEY (tenant, default_assigned_team_id) REFERENCES teams ON DELETE SET NULL (default_assigned_team_id);

@@ -1,7 +1,5 @@
-/** Assets, how they hang together, their maintenance, and the tickets they are linked to. */
-import { statements } from "../src/layers/Migrations.ts"
+-- Assets, how they hang together, their maintenance, and the tickets they are linked to.
 
-export default statements(`
 CREATE TABLE assets (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
   asset_id uuid NOT NULL,
@@ -32,15 +30,15 @@ CREATE TABLE assets (
   CONSTRAINT assets_client_fkey FOREIGN KEY (tenant, client_id) REFERENCES clients,
   CONSTRAINT assets_location_fkey FOREIGN KEY (tenant, client_id, location_id)
     REFERENCES client_locations (tenant, client_id, location_id)
-)
+);
 
-CREATE INDEX assets_by_created ON assets (tenant, created_at DESC, asset_id DESC)
+CREATE INDEX assets_by_created ON assets (tenant, created_at DESC, asset_id DESC);
 
-CREATE INDEX assets_by_client ON assets (tenant, client_id, created_at DESC, asset_id DESC)
+CREATE INDEX assets_by_client ON assets (tenant, client_id, created_at DESC, asset_id DESC);
 
-CREATE INDEX assets_by_type ON assets (tenant, asset_type, created_at DESC, asset_id DESC)
+CREATE INDEX assets_by_type ON assets (tenant, asset_type, created_at DESC, asset_id DESC);
 
-CREATE INDEX assets_by_status ON assets (tenant, status, created_at DESC, asset_id DESC)
+CREATE INDEX assets_by_status ON assets (tenant, status, created_at DESC, asset_id DESC);
 
 CREATE TABLE asset_associations (
   tenant uuid NOT NULL,
@@ -54,9 +52,9 @@ CREATE TABLE asset_associations (
   PRIMARY KEY (tenant, asset_id, entity_id, entity_type),
   FOREIGN KEY (tenant, asset_id) REFERENCES assets ON DELETE CASCADE,
   FOREIGN KEY (tenant, created_by) REFERENCES users
-)
+);
 
-CREATE INDEX asset_associations_of_entity ON asset_associations (tenant, entity_type, entity_id, created_at DESC)
+CREATE INDEX asset_associations_of_entity ON asset_associations (tenant, entity_type, entity_id, created_at DESC);
 
 CREATE TABLE asset_relationships (
   tenant uuid NOT NULL,
@@ -69,9 +67,9 @@ CREATE TABLE asset_relationships (
   CONSTRAINT asset_relationships_self_check CHECK (parent_asset_id <> child_asset_id),
   FOREIGN KEY (tenant, parent_asset_id) REFERENCES assets ON DELETE CASCADE,
   FOREIGN KEY (tenant, child_asset_id) REFERENCES assets ON DELETE CASCADE
-)
+);
 
-CREATE INDEX asset_relationships_by_child ON asset_relationships (tenant, child_asset_id)
+CREATE INDEX asset_relationships_by_child ON asset_relationships (tenant, child_asset_id);
 
 CREATE TABLE asset_maintenance_schedules (
   tenant uuid NOT NULL,
@@ -93,7 +91,6 @@ CREATE TABLE asset_maintenance_schedules (
   PRIMARY KEY (tenant, schedule_id),
   FOREIGN KEY (tenant, asset_id) REFERENCES assets ON DELETE CASCADE,
   FOREIGN KEY (tenant, created_by) REFERENCES users
-)
+);
 
-CREATE INDEX asset_maintenance_schedules_of_asset ON asset_maintenance_schedules (tenant, asset_id)
-`)
+CREATE INDEX asset_maintenance_schedules_of_asset ON asset_maintenance_schedules (tenant, asset_id);

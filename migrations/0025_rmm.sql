@@ -1,11 +1,9 @@
-/** The RMM that a tenant is connected to, what it knows of assets, and what it was told to do with them. */
-import { statements } from "../src/layers/Migrations.ts"
+-- The RMM that a tenant is connected to, what it knows of assets, and what it was told to do with them.
 
-export default statements(`
 -- An agent is of one asset of the tenant.
-ALTER TABLE assets ADD CONSTRAINT assets_rmm_check CHECK ((rmm_provider IS NULL) = (rmm_device_id IS NULL))
+ALTER TABLE assets ADD CONSTRAINT assets_rmm_check CHECK ((rmm_provider IS NULL) = (rmm_device_id IS NULL));
 
-CREATE UNIQUE INDEX assets_rmm_device_key ON assets (tenant, rmm_provider, rmm_device_id) WHERE rmm_device_id IS NOT NULL
+CREATE UNIQUE INDEX assets_rmm_device_key ON assets (tenant, rmm_provider, rmm_device_id) WHERE rmm_device_id IS NOT NULL;
 
 -- The key is encrypted with AES-256-GCM and SECRETS_KEY; it is gone once the tenant is disconnected.
 CREATE TABLE rmm_connections (
@@ -24,7 +22,7 @@ CREATE TABLE rmm_connections (
   CHECK ((key_nonce IS NULL) = (key_ciphertext IS NULL)),
   CHECK ((status = 'disconnected') = (key_nonce IS NULL)),
   CHECK ((status = 'failing') = (last_error IS NOT NULL))
-)
+);
 
 -- An asset's agent as it was last read.
 CREATE TABLE asset_rmm_data (
@@ -34,7 +32,7 @@ CREATE TABLE asset_rmm_data (
   read_at timestamptz(3) NOT NULL,
   PRIMARY KEY (tenant, asset_id),
   FOREIGN KEY (tenant, asset_id) REFERENCES assets ON DELETE CASCADE
-)
+);
 
 -- What is known is of one agent: of another one nothing is known yet.
 CREATE FUNCTION forget_agent() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -45,11 +43,11 @@ BEGIN
   NEW.last_seen_at := NULL;
   NEW.last_rmm_sync_at := NULL;
   RETURN NEW;
-END $$
+END $$;
 
 CREATE TRIGGER assets_agent_changed BEFORE UPDATE ON assets FOR EACH ROW
   WHEN ((OLD.rmm_provider, OLD.rmm_device_id) IS DISTINCT FROM (NEW.rmm_provider, NEW.rmm_device_id))
-  EXECUTE FUNCTION forget_agent()
+  EXECUTE FUNCTION forget_agent();
 
 -- A job is begun once at most. While it runs, the instance that runs it renews leased_until: one whose lease has run out
 -- has lost its instance, and nobody knows how far it came.
@@ -84,13 +82,12 @@ CREATE TABLE rmm_jobs (
   CHECK ((status = 'running') = (leased_until IS NOT NULL)),
   CHECK ((status IN ('succeeded', 'failed')) = (finished_at IS NOT NULL)),
   CHECK ((status = 'failed') = (error IS NOT NULL AND error_code IS NOT NULL))
-)
+);
 
-CREATE INDEX rmm_jobs_of_asset ON rmm_jobs (tenant, asset_id, created_at DESC, job_id DESC)
+CREATE INDEX rmm_jobs_of_asset ON rmm_jobs (tenant, asset_id, created_at DESC, job_id DESC);
 
-CREATE INDEX rmm_jobs_queued ON rmm_jobs (created_at, job_id) WHERE status = 'queued'
+CREATE INDEX rmm_jobs_queued ON rmm_jobs (created_at, job_id) WHERE status = 'queued';
 
-CREATE INDEX rmm_jobs_running ON rmm_jobs (tenant, leased_until) WHERE status = 'running'
+CREATE INDEX rmm_jobs_running ON rmm_jobs (tenant, leased_until) WHERE status = 'running';
 
-CREATE TRIGGER rmm_jobs_touched BEFORE UPDATE ON rmm_jobs FOR EACH ROW EXECUTE FUNCTION touch_asset()
-`)
+CREATE TRIGGER rmm_jobs_touched BEFORE UPDATE ON rmm_jobs FOR EACH ROW EXECUTE FUNCTION touch_asset();

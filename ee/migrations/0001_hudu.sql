@@ -1,7 +1,5 @@
-/** Integration secrets, encrypted, and each tenant's connection to its Hudu. */
-import { statements } from "../../src/layers/Migrations.ts"
+-- Integration secrets, encrypted, and each tenant's connection to its Hudu.
 
-export default statements(`
 -- AES-256-GCM with SECRETS_KEY; the tenant and the name are authenticated with the value, so no row passes for another.
 CREATE TABLE tenant_secrets (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -11,7 +9,7 @@ CREATE TABLE tenant_secrets (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, name)
-)
+);
 
 CREATE TABLE hudu_integrations (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -28,5 +26,4 @@ CREATE TABLE hudu_integrations (
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, integration_id),
   CONSTRAINT hudu_integrations_tenant_key UNIQUE (tenant)
-)
-`)
+);

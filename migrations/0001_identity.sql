@@ -1,7 +1,5 @@
-/** Tenants, the people who work in them, what they may do, and their API keys. */
-import { statements } from "../src/layers/Migrations.ts"
+-- Tenants, the people who work in them, what they may do, and their API keys.
 
-export default statements(`
 CREATE TABLE tenants (
   tenant uuid PRIMARY KEY,
   client_name text NOT NULL CHECK (client_name <> ''),
@@ -15,11 +13,11 @@ CREATE TABLE tenants (
   suspended_reason text,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now()
-)
+);
 
-CREATE UNIQUE INDEX tenants_email_key ON tenants (lower(email))
+CREATE UNIQUE INDEX tenants_email_key ON tenants (lower(email));
 
-CREATE UNIQUE INDEX tenants_client_name_key ON tenants (lower(client_name))
+CREATE UNIQUE INDEX tenants_client_name_key ON tenants (lower(client_name));
 
 CREATE TABLE tenant_features (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -27,7 +25,7 @@ CREATE TABLE tenant_features (
   enabled boolean NOT NULL,
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, feature)
-)
+);
 
 CREATE TABLE users (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -45,11 +43,11 @@ CREATE TABLE users (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, user_id)
-)
+);
 
-CREATE UNIQUE INDEX users_email_key ON users (tenant, user_type, lower(email))
+CREATE UNIQUE INDEX users_email_key ON users (tenant, user_type, lower(email));
 
-CREATE UNIQUE INDEX users_username_key ON users (tenant, user_type, lower(username))
+CREATE UNIQUE INDEX users_username_key ON users (tenant, user_type, lower(username));
 
 CREATE TABLE roles (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -61,9 +59,9 @@ CREATE TABLE roles (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, role_id)
-)
+);
 
-CREATE UNIQUE INDEX roles_name_key ON roles (tenant, lower(role_name), msp)
+CREATE UNIQUE INDEX roles_name_key ON roles (tenant, lower(role_name), msp);
 
 CREATE TABLE permissions (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -76,7 +74,7 @@ CREATE TABLE permissions (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, permission_id),
   CONSTRAINT permissions_key UNIQUE (tenant, resource, action, msp, client)
-)
+);
 
 CREATE TABLE role_permissions (
   tenant uuid NOT NULL,
@@ -85,7 +83,7 @@ CREATE TABLE role_permissions (
   PRIMARY KEY (tenant, role_id, permission_id),
   FOREIGN KEY (tenant, role_id) REFERENCES roles ON DELETE CASCADE,
   FOREIGN KEY (tenant, permission_id) REFERENCES permissions ON DELETE CASCADE
-)
+);
 
 CREATE TABLE user_roles (
   tenant uuid NOT NULL,
@@ -94,7 +92,7 @@ CREATE TABLE user_roles (
   PRIMARY KEY (tenant, user_id, role_id),
   FOREIGN KEY (tenant, user_id) REFERENCES users ON DELETE CASCADE,
   FOREIGN KEY (tenant, role_id) REFERENCES roles ON DELETE CASCADE
-)
+);
 
 CREATE TABLE api_keys (
   tenant uuid NOT NULL,
@@ -115,36 +113,36 @@ CREATE TABLE api_keys (
   PRIMARY KEY (tenant, api_key_id),
   CONSTRAINT api_keys_api_key_key UNIQUE (tenant, api_key),
   FOREIGN KEY (tenant, user_id) REFERENCES users ON DELETE CASCADE
-)
+);
 
-CREATE INDEX api_keys_lookup ON api_keys (api_key)
+CREATE INDEX api_keys_lookup ON api_keys (api_key);
 
-CREATE INDEX api_keys_by_user ON api_keys (tenant, user_id, api_key_id)
+CREATE INDEX api_keys_by_user ON api_keys (tenant, user_id, api_key_id);
 
 -- Every instance caches verified keys, and hears here, at commit, that a tenant's keys must be looked up anew.
 CREATE FUNCTION announce_access_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_notify('access', coalesce(NEW.tenant, OLD.tenant)::text);
   RETURN NULL;
-END $$
+END $$;
 
 CREATE TRIGGER api_keys_access AFTER UPDATE OF active, expires_at, user_id, usage_limit OR DELETE ON api_keys
-  FOR EACH ROW EXECUTE FUNCTION announce_access_change()
+  FOR EACH ROW EXECUTE FUNCTION announce_access_change();
 
 CREATE TRIGGER users_access AFTER UPDATE OF is_inactive, user_type OR DELETE ON users
-  FOR EACH ROW EXECUTE FUNCTION announce_access_change()
+  FOR EACH ROW EXECUTE FUNCTION announce_access_change();
 
 CREATE TRIGGER tenants_access AFTER UPDATE OF suspended_at OR DELETE ON tenants
-  FOR EACH ROW EXECUTE FUNCTION announce_access_change()
+  FOR EACH ROW EXECUTE FUNCTION announce_access_change();
 
 CREATE TRIGGER roles_access AFTER UPDATE OF msp, client OR DELETE ON roles
-  FOR EACH ROW EXECUTE FUNCTION announce_access_change()
+  FOR EACH ROW EXECUTE FUNCTION announce_access_change();
 
 CREATE TRIGGER role_permissions_access AFTER INSERT OR UPDATE OR DELETE ON role_permissions
-  FOR EACH ROW EXECUTE FUNCTION announce_access_change()
+  FOR EACH ROW EXECUTE FUNCTION announce_access_change();
 
 CREATE TRIGGER user_roles_access AFTER INSERT OR UPDATE OR DELETE ON user_roles
-  FOR EACH ROW EXECUTE FUNCTION announce_access_change()
+  FOR EACH ROW EXECUTE FUNCTION announce_access_change();
 
 -- What happened, written in the transaction that made it happen: only what is committed is ever told.
 CREATE TABLE events (
@@ -157,7 +155,6 @@ CREATE TABLE events (
   occurred_at timestamptz(3) NOT NULL DEFAULT now(),
   payload jsonb NOT NULL,
   PRIMARY KEY (tenant, event_id)
-)
+);
 
-CREATE INDEX events_of_entity ON events (tenant, entity_type, entity_id, event_id)
-`)
+CREATE INDEX events_of_entity ON events (tenant, entity_type, entity_id, event_id);

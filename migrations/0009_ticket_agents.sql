@@ -1,7 +1,5 @@
-/** Who works on a ticket besides its assignee. */
-import { statements } from "../src/layers/Migrations.ts"
+-- Who works on a ticket besides its assignee.
 
-export default statements(`
 CREATE TABLE ticket_resources (
   tenant uuid NOT NULL,
   assignment_id uuid NOT NULL,
@@ -15,9 +13,9 @@ CREATE TABLE ticket_resources (
   CONSTRAINT ticket_resources_agents_differ CHECK (additional_user_id <> assigned_to),
   CONSTRAINT ticket_resources_ticket_fkey FOREIGN KEY (tenant, ticket_id) REFERENCES tickets ON DELETE CASCADE,
   CONSTRAINT ticket_resources_user_fkey FOREIGN KEY (tenant, additional_user_id) REFERENCES users ON DELETE CASCADE
-)
+);
 
-CREATE INDEX ticket_resources_by_user ON ticket_resources (tenant, additional_user_id)
+CREATE INDEX ticket_resources_by_user ON ticket_resources (tenant, additional_user_id);
 
 -- An additional agent's assigned_to is the ticket's, whatever is inserted: a ticket without an assignee has none. The
 -- ticket is held, so that it keeps its assignee until the agent is seen.
@@ -26,10 +24,10 @@ BEGIN
   SELECT assigned_to INTO NEW.assigned_to FROM tickets
     WHERE tenant = NEW.tenant AND ticket_id = NEW.ticket_id FOR NO KEY UPDATE;
   RETURN NEW;
-END $$
+END $$;
 
 CREATE TRIGGER ticket_resources_assist BEFORE INSERT ON ticket_resources
-  FOR EACH ROW EXECUTE FUNCTION assist_assignee()
+  FOR EACH ROW EXECUTE FUNCTION assist_assignee();
 
 -- Whoever reassigns a ticket, its additional agents go along: they assist the new assignee, who is none of them any
 -- more, and leave when there is none.
@@ -39,8 +37,7 @@ BEGIN
     AND (NEW.assigned_to IS NULL OR additional_user_id = NEW.assigned_to);
   UPDATE ticket_resources SET assigned_to = NEW.assigned_to WHERE tenant = NEW.tenant AND ticket_id = NEW.ticket_id;
   RETURN NULL;
-END $$
+END $$;
 
 CREATE TRIGGER tickets_assignee_followed AFTER UPDATE OF assigned_to ON tickets
-  FOR EACH ROW WHEN (OLD.assigned_to IS DISTINCT FROM NEW.assigned_to) EXECUTE FUNCTION follow_assignee()
-`)
+  FOR EACH ROW WHEN (OLD.assigned_to IS DISTINCT FROM NEW.assigned_to) EXECUTE FUNCTION follow_assignee();

@@ -1,7 +1,5 @@
-/** Authorization bundles: rules that narrow what roles, teams, users and API keys may read. */
-import { statements } from "../../src/layers/Migrations.ts"
+-- Authorization bundles: rules that narrow what roles, teams, users and API keys may read.
 
-export default statements(`
 CREATE TABLE authorization_bundles (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
   bundle_id uuid NOT NULL,
@@ -15,11 +13,11 @@ CREATE TABLE authorization_bundles (
   PRIMARY KEY (tenant, bundle_id),
   CONSTRAINT authorization_bundles_key_key UNIQUE (tenant, bundle_key),
   FOREIGN KEY (tenant, created_by) REFERENCES users ON DELETE SET NULL (created_by)
-)
+);
 
-CREATE UNIQUE INDEX authorization_bundles_name_key ON authorization_bundles (tenant, lower(name))
+CREATE UNIQUE INDEX authorization_bundles_name_key ON authorization_bundles (tenant, lower(name));
 
-CREATE INDEX authorization_bundles_by_creator ON authorization_bundles (tenant, created_by)
+CREATE INDEX authorization_bundles_by_creator ON authorization_bundles (tenant, created_by);
 
 CREATE TABLE authorization_bundle_rules (
   tenant uuid NOT NULL,
@@ -49,9 +47,9 @@ CREATE TABLE authorization_bundle_rules (
       ELSE config = '{}'
     END
   )
-)
+);
 
-CREATE INDEX authorization_bundle_rules_by_bundle ON authorization_bundle_rules (tenant, bundle_id, rule_id)
+CREATE INDEX authorization_bundle_rules_by_bundle ON authorization_bundle_rules (tenant, bundle_id, rule_id);
 
 -- The id of a target is a column for each type too: whatever it names is there, and takes the assignment along when it goes.
 CREATE TABLE authorization_bundle_assignments (
@@ -77,33 +75,32 @@ CREATE TABLE authorization_bundle_assignments (
     FOREIGN KEY (tenant, user_id) REFERENCES users ON DELETE CASCADE,
   CONSTRAINT authorization_bundle_assignments_api_key_fkey
     FOREIGN KEY (tenant, api_key_id) REFERENCES api_keys ON DELETE CASCADE
-)
+);
 
 CREATE INDEX authorization_bundle_assignments_by_role ON authorization_bundle_assignments (tenant, role_id)
-  WHERE role_id IS NOT NULL
+  WHERE role_id IS NOT NULL;
 
 CREATE INDEX authorization_bundle_assignments_by_team ON authorization_bundle_assignments (tenant, team_id)
-  WHERE team_id IS NOT NULL
+  WHERE team_id IS NOT NULL;
 
 CREATE INDEX authorization_bundle_assignments_by_user ON authorization_bundle_assignments (tenant, user_id)
-  WHERE user_id IS NOT NULL
+  WHERE user_id IS NOT NULL;
 
 CREATE INDEX authorization_bundle_assignments_by_api_key ON authorization_bundle_assignments (tenant, api_key_id)
-  WHERE api_key_id IS NOT NULL
+  WHERE api_key_id IS NOT NULL;
 
 -- A caller is kept with what narrows it, so whatever that follows from is announced; roles of users are already.
 CREATE TRIGGER authorization_bundles_access AFTER UPDATE OF status OR DELETE ON authorization_bundles
-  FOR EACH ROW EXECUTE FUNCTION announce_access_change()
+  FOR EACH ROW EXECUTE FUNCTION announce_access_change();
 
 CREATE TRIGGER authorization_bundle_rules_access AFTER INSERT OR UPDATE OR DELETE ON authorization_bundle_rules
-  FOR EACH ROW EXECUTE FUNCTION announce_access_change()
+  FOR EACH ROW EXECUTE FUNCTION announce_access_change();
 
 CREATE TRIGGER authorization_bundle_assignments_access AFTER INSERT OR UPDATE OR DELETE
-  ON authorization_bundle_assignments FOR EACH ROW EXECUTE FUNCTION announce_access_change()
+  ON authorization_bundle_assignments FOR EACH ROW EXECUTE FUNCTION announce_access_change();
 
 CREATE TRIGGER team_members_access AFTER INSERT OR UPDATE OR DELETE ON team_members
-  FOR EACH ROW EXECUTE FUNCTION announce_access_change()
+  FOR EACH ROW EXECUTE FUNCTION announce_access_change();
 
 CREATE TRIGGER users_reporting_access AFTER UPDATE OF reports_to ON users
-  FOR EACH ROW WHEN (OLD.reports_to IS DISTINCT FROM NEW.reports_to) EXECUTE FUNCTION announce_access_change()
-`)
+  FOR EACH ROW WHEN (OLD.reports_to IS DISTINCT FROM NEW.reports_to) EXECUTE FUNCTION announce_access_change();

@@ -1,7 +1,5 @@
-/** The content of documents: once for each tenant that has it, known by its hash, kept in a store beside the database. */
-import { statements } from "../src/layers/Migrations.ts"
+-- The content of documents: once for each tenant that has it, known by its hash, kept in a store beside the database.
 
-export default statements(`
 -- Its row is there before the content is, and goes before the content goes, so the store holds nothing that nobody knows
 -- of. Whoever is about to need it says so in used_at: nothing is removed that was used a short while ago.
 CREATE TABLE external_files (
@@ -13,13 +11,12 @@ CREATE TABLE external_files (
   used_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, file_id),
   CONSTRAINT external_files_content_key UNIQUE (tenant, content_hash)
-)
+);
 
-CREATE INDEX external_files_by_use ON external_files (used_at)
+CREATE INDEX external_files_by_use ON external_files (used_at);
 
-ALTER TABLE documents ADD CONSTRAINT documents_file_fkey FOREIGN KEY (tenant, file_id) REFERENCES external_files
+ALTER TABLE documents ADD CONSTRAINT documents_file_fkey FOREIGN KEY (tenant, file_id) REFERENCES external_files;
 
-CREATE INDEX documents_of_file ON documents (tenant, file_id) WHERE file_id IS NOT NULL
+CREATE INDEX documents_of_file ON documents (tenant, file_id) WHERE file_id IS NOT NULL;
 
-CREATE INDEX document_associations_of_document ON document_associations (tenant, document_id)
-`)
+CREATE INDEX document_associations_of_document ON document_associations (tenant, document_id);

@@ -1,7 +1,5 @@
-/** What is installed on assets: one catalog a tenant, and running totals, so that nobody counts millions of rows. */
-import { statements } from "../src/layers/Migrations.ts"
+-- What is installed on assets: one catalog a tenant, and running totals, so that nobody counts millions of rows.
 
-export default statements(`
 -- normalized_name: the name in lower case, without blanks more than one between words. With the publisher it is what
 -- makes a piece of software the same.
 CREATE TABLE software_catalog (
@@ -20,14 +18,14 @@ CREATE TABLE software_catalog (
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, software_id),
   CONSTRAINT software_catalog_name_key UNIQUE NULLS NOT DISTINCT (tenant, normalized_name, publisher)
-)
+);
 
-CREATE INDEX software_catalog_name_search ON software_catalog USING gin (name gin_trgm_ops)
+CREATE INDEX software_catalog_name_search ON software_catalog USING gin (name gin_trgm_ops);
 
-CREATE INDEX software_catalog_publisher_search ON software_catalog USING gin (publisher gin_trgm_ops)
+CREATE INDEX software_catalog_publisher_search ON software_catalog USING gin (publisher gin_trgm_ops);
 
 CREATE TRIGGER software_catalog_touched BEFORE UPDATE ON software_catalog FOR EACH ROW
-  WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_asset()
+  WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_asset();
 
 CREATE TABLE asset_software (
   tenant uuid NOT NULL,
@@ -45,9 +43,9 @@ CREATE TABLE asset_software (
   CONSTRAINT asset_software_uninstalled_check CHECK (is_current = (uninstalled_at IS NULL)),
   FOREIGN KEY (tenant, asset_id) REFERENCES assets ON DELETE CASCADE,
   FOREIGN KEY (tenant, software_id) REFERENCES software_catalog ON DELETE CASCADE
-)
+);
 
-CREATE INDEX asset_software_of_software ON asset_software (tenant, software_id, is_current, asset_id)
+CREATE INDEX asset_software_of_software ON asset_software (tenant, software_id, is_current, asset_id);
 
 -- How many assets have it now, by version, and of all versions together where is_total: a running total whose changes
 -- are appended, so that writers never wait for each other, and folded now and then. No version is the empty one.
@@ -60,11 +58,11 @@ CREATE TABLE software_counts (
   amount integer NOT NULL,
   is_folded boolean NOT NULL DEFAULT false,
   PRIMARY KEY (tenant, count_id)
-)
+);
 
-CREATE INDEX software_counts_by_software ON software_counts (tenant, is_total, software_id, version) INCLUDE (amount)
+CREATE INDEX software_counts_by_software ON software_counts (tenant, is_total, software_id, version) INCLUDE (amount);
 
-CREATE INDEX software_counts_appended ON software_counts (tenant, software_id, is_total, version) WHERE NOT is_folded
+CREATE INDEX software_counts_appended ON software_counts (tenant, software_id, is_total, version) WHERE NOT is_folded;
 
 CREATE FUNCTION count_software() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -88,14 +86,13 @@ BEGIN
       HAVING sum(amount) <> 0;
   END IF;
   RETURN NULL;
-END $$
+END $$;
 
 CREATE TRIGGER asset_software_counted_insert AFTER INSERT ON asset_software
-  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_software()
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_software();
 
 CREATE TRIGGER asset_software_counted_update AFTER UPDATE ON asset_software
-  REFERENCING NEW TABLE AS added OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_software()
+  REFERENCING NEW TABLE AS added OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_software();
 
 CREATE TRIGGER asset_software_counted_delete AFTER DELETE ON asset_software
-  REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_software()
-`)
+  REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_software();

@@ -1,7 +1,5 @@
-/** The companies a provider looks after, their locations and the people there. */
-import { statements } from "../src/layers/Migrations.ts"
+-- The companies a provider looks after, their locations and the people there.
 
-export default statements(`
 CREATE TABLE clients (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
   client_id uuid NOT NULL,
@@ -39,9 +37,9 @@ CREATE TABLE clients (
   PRIMARY KEY (tenant, client_id),
   CONSTRAINT clients_client_name_key UNIQUE (tenant, client_name),
   CONSTRAINT clients_account_manager_fkey FOREIGN KEY (tenant, account_manager_id) REFERENCES users
-)
+);
 
-CREATE INDEX clients_by_created ON clients (tenant, created_at DESC, client_id DESC)
+CREATE INDEX clients_by_created ON clients (tenant, created_at DESC, client_id DESC);
 
 CREATE TABLE client_locations (
   tenant uuid NOT NULL,
@@ -70,9 +68,9 @@ CREATE TABLE client_locations (
   PRIMARY KEY (tenant, location_id),
   CONSTRAINT client_locations_of_client_key UNIQUE (tenant, client_id, location_id),
   FOREIGN KEY (tenant, client_id) REFERENCES clients ON DELETE CASCADE
-)
+);
 
-CREATE UNIQUE INDEX client_locations_default_key ON client_locations (tenant, client_id) WHERE is_default
+CREATE UNIQUE INDEX client_locations_default_key ON client_locations (tenant, client_id) WHERE is_default;
 
 CREATE TABLE contacts (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -89,9 +87,9 @@ CREATE TABLE contacts (
   PRIMARY KEY (tenant, contact_name_id),
   CONSTRAINT contacts_email_key UNIQUE (tenant, email),
   CONSTRAINT contacts_client_fkey FOREIGN KEY (tenant, client_id) REFERENCES clients
-)
+);
 
-CREATE INDEX contacts_of_client ON contacts (tenant, client_id)
+CREATE INDEX contacts_of_client ON contacts (tenant, client_id);
 
 CREATE TABLE documents (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -107,7 +105,7 @@ CREATE TABLE documents (
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, document_id),
   FOREIGN KEY (tenant, created_by) REFERENCES users
-)
+);
 
 CREATE TABLE document_associations (
   tenant uuid NOT NULL,
@@ -119,5 +117,4 @@ CREATE TABLE document_associations (
   PRIMARY KEY (tenant, association_id),
   CONSTRAINT document_associations_key UNIQUE (tenant, entity_type, entity_id, document_id),
   FOREIGN KEY (tenant, document_id) REFERENCES documents ON DELETE CASCADE
-)
-`)
+);

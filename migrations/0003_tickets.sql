@@ -1,7 +1,5 @@
-/** Boards with their statuses and categories, priorities, tickets, their comments, bundles and tags. */
-import { statements } from "../src/layers/Migrations.ts"
+-- Boards with their statuses and categories, priorities, tickets, their comments, bundles and tags.
 
-export default statements(`
 CREATE TABLE boards (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
   board_id uuid NOT NULL,
@@ -22,11 +20,11 @@ CREATE TABLE boards (
   sla_policy_id uuid,
   PRIMARY KEY (tenant, board_id),
   CONSTRAINT boards_default_assigned_to_fkey FOREIGN KEY (tenant, default_assigned_to) REFERENCES users
-)
+);
 
-CREATE UNIQUE INDEX boards_name_key ON boards (tenant, lower(board_name))
+CREATE UNIQUE INDEX boards_name_key ON boards (tenant, lower(board_name));
 
-CREATE UNIQUE INDEX boards_default_key ON boards (tenant) WHERE is_default
+CREATE UNIQUE INDEX boards_default_key ON boards (tenant) WHERE is_default;
 
 CREATE TABLE statuses (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -48,14 +46,14 @@ CREATE TABLE statuses (
   CONSTRAINT statuses_of_board_key UNIQUE (tenant, board_id, status_id, is_closed),
   CONSTRAINT statuses_board_check CHECK ((status_type = 'ticket') = (board_id IS NOT NULL)),
   CONSTRAINT statuses_board_fkey FOREIGN KEY (tenant, board_id) REFERENCES boards
-)
+);
 
-CREATE UNIQUE INDEX statuses_name_key ON statuses (tenant, status_type, board_id, lower(name)) NULLS NOT DISTINCT
+CREATE UNIQUE INDEX statuses_name_key ON statuses (tenant, status_type, board_id, lower(name)) NULLS NOT DISTINCT;
 
 ALTER TABLE statuses ADD CONSTRAINT statuses_order_key
-  UNIQUE NULLS NOT DISTINCT (tenant, status_type, board_id, order_number) DEFERRABLE INITIALLY IMMEDIATE
+  UNIQUE NULLS NOT DISTINCT (tenant, status_type, board_id, order_number) DEFERRABLE INITIALLY IMMEDIATE;
 
-CREATE UNIQUE INDEX statuses_default_key ON statuses (tenant, status_type, board_id) NULLS NOT DISTINCT WHERE is_default
+CREATE UNIQUE INDEX statuses_default_key ON statuses (tenant, status_type, board_id) NULLS NOT DISTINCT WHERE is_default;
 
 CREATE TABLE priorities (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -71,10 +69,10 @@ CREATE TABLE priorities (
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, priority_id),
   CONSTRAINT priorities_name_key UNIQUE (tenant, item_type, priority_name)
-)
+);
 
 ALTER TABLE boards ADD CONSTRAINT boards_default_priority_fkey
-  FOREIGN KEY (tenant, default_priority_id) REFERENCES priorities
+  FOREIGN KEY (tenant, default_priority_id) REFERENCES priorities;
 
 CREATE TABLE categories (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -89,7 +87,7 @@ CREATE TABLE categories (
   PRIMARY KEY (tenant, category_id),
   FOREIGN KEY (tenant, board_id) REFERENCES boards,
   FOREIGN KEY (tenant, parent_category) REFERENCES categories
-)
+);
 
 CREATE TABLE next_number (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -99,7 +97,7 @@ CREATE TABLE next_number (
   initial_value bigint NOT NULL DEFAULT 1000,
   padding_length integer NOT NULL DEFAULT 0,
   PRIMARY KEY (tenant, entity_type)
-)
+);
 
 CREATE TABLE tickets (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -171,25 +169,25 @@ CREATE TABLE tickets (
   CONSTRAINT tickets_assigned_to_fkey FOREIGN KEY (tenant, assigned_to) REFERENCES users,
   CONSTRAINT tickets_master_fkey FOREIGN KEY (tenant, master_ticket_id) REFERENCES tickets
     ON DELETE SET NULL (master_ticket_id)
-)
+);
 
-CREATE INDEX tickets_by_entered ON tickets (tenant, entered_at DESC, ticket_id DESC)
+CREATE INDEX tickets_by_entered ON tickets (tenant, entered_at DESC, ticket_id DESC);
 
-CREATE INDEX tickets_by_updated ON tickets (tenant, updated_at DESC, ticket_id DESC)
+CREATE INDEX tickets_by_updated ON tickets (tenant, updated_at DESC, ticket_id DESC);
 
-CREATE INDEX tickets_by_status ON tickets (tenant, status_id, entered_at DESC, ticket_id DESC)
+CREATE INDEX tickets_by_status ON tickets (tenant, status_id, entered_at DESC, ticket_id DESC);
 
-CREATE INDEX tickets_by_client ON tickets (tenant, client_id, entered_at DESC, ticket_id DESC)
+CREATE INDEX tickets_by_client ON tickets (tenant, client_id, entered_at DESC, ticket_id DESC);
 
-CREATE INDEX tickets_by_assignee ON tickets (tenant, assigned_to, entered_at DESC, ticket_id DESC)
+CREATE INDEX tickets_by_assignee ON tickets (tenant, assigned_to, entered_at DESC, ticket_id DESC);
 
-CREATE INDEX tickets_by_board ON tickets (tenant, board_id, entered_at DESC, ticket_id DESC)
+CREATE INDEX tickets_by_board ON tickets (tenant, board_id, entered_at DESC, ticket_id DESC);
 
-CREATE INDEX tickets_by_priority ON tickets (tenant, priority_id, entered_at DESC, ticket_id DESC)
+CREATE INDEX tickets_by_priority ON tickets (tenant, priority_id, entered_at DESC, ticket_id DESC);
 
-CREATE INDEX tickets_by_closed ON tickets (tenant, is_closed, entered_at DESC, ticket_id DESC)
+CREATE INDEX tickets_by_closed ON tickets (tenant, is_closed, entered_at DESC, ticket_id DESC);
 
-CREATE INDEX tickets_of_master ON tickets (tenant, master_ticket_id) WHERE master_ticket_id IS NOT NULL
+CREATE INDEX tickets_of_master ON tickets (tenant, master_ticket_id) WHERE master_ticket_id IS NOT NULL;
 
 -- How many tickets have each status: a running total whose changes are appended, so that writers never wait for each
 -- other, and folded now and then. Its sum is exact for every transaction, its own writes included.
@@ -199,7 +197,7 @@ CREATE TABLE ticket_counts (
   count_id bigint GENERATED ALWAYS AS IDENTITY,
   amount bigint NOT NULL,
   PRIMARY KEY (tenant, status_id, count_id)
-)
+);
 
 CREATE FUNCTION count_tickets() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -216,16 +214,16 @@ BEGIN
       ) AS changes GROUP BY tenant, status_id HAVING sum(amount) <> 0;
   END IF;
   RETURN NULL;
-END $$
+END $$;
 
 CREATE TRIGGER tickets_counted_insert AFTER INSERT ON tickets
-  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_tickets()
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_tickets();
 
 CREATE TRIGGER tickets_counted_update AFTER UPDATE ON tickets
-  REFERENCING NEW TABLE AS added OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_tickets()
+  REFERENCING NEW TABLE AS added OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_tickets();
 
 CREATE TRIGGER tickets_counted_delete AFTER DELETE ON tickets
-  REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_tickets()
+  REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_tickets();
 
 CREATE TABLE ticket_bundle_settings (
   tenant uuid NOT NULL,
@@ -236,7 +234,7 @@ CREATE TABLE ticket_bundle_settings (
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, master_ticket_id),
   FOREIGN KEY (tenant, master_ticket_id) REFERENCES tickets ON DELETE CASCADE
-)
+);
 
 CREATE TABLE comment_threads (
   tenant uuid NOT NULL,
@@ -250,7 +248,7 @@ CREATE TABLE comment_threads (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, thread_id),
   FOREIGN KEY (tenant, ticket_id) REFERENCES tickets ON DELETE CASCADE
-)
+);
 
 CREATE TABLE comments (
   tenant uuid NOT NULL,
@@ -275,9 +273,9 @@ CREATE TABLE comments (
   FOREIGN KEY (tenant, ticket_id) REFERENCES tickets ON DELETE CASCADE,
   FOREIGN KEY (tenant, thread_id) REFERENCES comment_threads ON DELETE CASCADE,
   FOREIGN KEY (tenant, user_id) REFERENCES users
-)
+);
 
-CREATE INDEX comments_of_ticket ON comments (tenant, ticket_id, created_at, comment_id)
+CREATE INDEX comments_of_ticket ON comments (tenant, ticket_id, created_at, comment_id);
 
 CREATE TABLE comment_reactions (
   tenant uuid NOT NULL,
@@ -290,7 +288,7 @@ CREATE TABLE comment_reactions (
   CONSTRAINT comment_reactions_key UNIQUE (tenant, comment_id, user_id, emoji),
   FOREIGN KEY (tenant, comment_id) REFERENCES comments ON DELETE CASCADE,
   FOREIGN KEY (tenant, user_id) REFERENCES users
-)
+);
 
 CREATE TABLE ticket_bundle_mirrors (
   tenant uuid NOT NULL,
@@ -303,7 +301,7 @@ CREATE TABLE ticket_bundle_mirrors (
   FOREIGN KEY (tenant, source_comment_id) REFERENCES comments ON DELETE CASCADE,
   FOREIGN KEY (tenant, child_ticket_id) REFERENCES tickets ON DELETE CASCADE,
   FOREIGN KEY (tenant, child_comment_id) REFERENCES comments ON DELETE CASCADE
-)
+);
 
 CREATE TABLE tag_definitions (
   tenant uuid NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -316,7 +314,7 @@ CREATE TABLE tag_definitions (
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant, tag_id),
   CONSTRAINT tag_definitions_key UNIQUE (tenant, tagged_type, tag_text)
-)
+);
 
 CREATE TABLE tag_mappings (
   tenant uuid NOT NULL,
@@ -329,7 +327,6 @@ CREATE TABLE tag_mappings (
   PRIMARY KEY (tenant, mapping_id),
   CONSTRAINT tag_mappings_key UNIQUE (tenant, tagged_type, tagged_id, tag_id),
   FOREIGN KEY (tenant, tag_id) REFERENCES tag_definitions ON DELETE CASCADE
-)
+);
 
-CREATE INDEX tag_mappings_by_tag ON tag_mappings (tenant, tag_id, tagged_id)
-`)
+CREATE INDEX tag_mappings_by_tag ON tag_mappings (tenant, tag_id, tagged_id);
