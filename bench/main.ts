@@ -23,7 +23,7 @@ import { type CaseName, caseNames, requestsOf, verifyAlike } from "./cases.ts"
 import { compareAll } from "./compare.ts"
 import { column, say } from "./measure.ts"
 import type { ServerConfig } from "./measured.ts"
-import { type Server, startLoader, startServer } from "./processes.ts"
+import { bundleServers, type Server, startLoader, startServer } from "./processes.ts"
 import { profile } from "./profile.ts"
 import { cursorsAfter, warmKeys } from "./requests.ts"
 import type { Provider } from "./seed.ts"
@@ -140,8 +140,9 @@ const runCases = async (socket: EmbeddedPostgres.Socket) => {
   const tickets = Number(options.tickets)
   const seeded = await fill(socket, "postgres", `${tickets} tickets`, seedTickets(tickets))
   const config = configOf(socket, "postgres")
-  const ours = keep(await startServer("ours", config))
-  const peer = keep(await startServer("peer", config))
+  const from = options.profile === undefined ? "bundle" : "sources"
+  const ours = keep(await startServer("ours", config, from))
+  const peer = keep(await startServer("peer", config, from))
   const loader = keep(await startLoader())
   const cursors = await cursorsAfter(ours.url, "/api/v1/tickets", seeded.keys, tickets / 2)
   const requests = requestsOf(seeded, cursors)
@@ -158,6 +159,7 @@ const runCases = async (socket: EmbeddedPostgres.Socket) => {
 }
 
 try {
+  await bundleServers()
   const socket = await Effect.runPromise(EmbeddedPostgres.start(dataDir).pipe(Scope.provide(scope)))
   await (options.assets ? runAssets(socket) : options.sizes ? runTickets(socket) : runCases(socket))
 } finally {

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import manifest from "../package.json" with { type: "json" }
+import { root } from "../src/bundle.ts"
+import { write } from "../src/bundling.ts"
 import type { Load, LoadResult } from "./load.ts"
 import type { Question, ServerConfig, Usage } from "./measured.ts"
 
@@ -13,12 +15,14 @@ const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-c
 /** What `npm start` tells Node.js: our service is measured as it is run. */
 const startFlags = (manifest.scripts.start.match(/ (--\S+)/g) ?? []).map((flag) => flag.trim())
 
-const start = (file: string, ...args: ReadonlyArray<string>) =>
-  fork(fileURLToPath(new URL(file, import.meta.url)), args, {
-    execPath: process.execPath,
-    execArgv: file === "ours.ts" ? startFlags : [],
-    env
-  })
+const source = (name: string) => fileURLToPath(new URL(`${name}.ts`, import.meta.url))
+const bundles = join(root, ".cache", "bench")
+
+/** Bundles both servers as `npm start` has it. */
+export const bundleServers = () => write({ ours: source("ours"), peer: source("peer") }, bundles)
+
+const start = (file: string, flags: ReadonlyArray<string>, ...args: ReadonlyArray<string>) =>
+  fork(file, args, { execPath: process.execPath, execArgv: [...flags], env })
 
 /** The next message of a process. */
 const answer = <A>(child: ChildProcess, question?: Question | Load): Promise<A> =>
@@ -55,9 +59,14 @@ export interface Server {
   readonly stop: () => Promise<void>
 }
 
-/** Starts `ours.ts` or `peer.ts`, and waits until it listens. */
-export const startServer = async (side: "ours" | "peer", config: ServerConfig): Promise<Server> => {
-  const child = start(`${side}.ts`, JSON.stringify(config))
+/** Starts a server, and waits until it listens: from its bundle, or from the sources, whose names a profile shows. */
+export const startServer = async (
+  side: "ours" | "peer",
+  config: ServerConfig,
+  from: "bundle" | "sources" = "bundle"
+): Promise<Server> => {
+  const file = from === "bundle" ? join(bundles, `${side}.js`) : source(side)
+  const child = start(file, side === "ours" ? startFlags : [], JSON.stringify(config))
   const { port } = await answer<{ readonly port: number }>(child)
   return {
     url: `http://127.0.0.1:${port}`,
@@ -77,7 +86,7 @@ export interface Loader {
 }
 
 export const startLoader = async (): Promise<Loader> => {
-  const child = start("load.ts")
+  const child = start(source("load"), [])
   await answer(child)
   return { run: (load) => answer<LoadResult>(child, load), stop: () => stop(child) }
 }

@@ -1,5 +1,9 @@
-/** Starts the command line, with what was compiled at the last start kept for the next. */
+/** Starts the command line: from the bundle, and with what was compiled at the last start kept for the next. */
+import { existsSync } from "node:fs"
 import { enableCompileCache } from "node:module"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { bundleDirectory, makeBundle } from "./bundle.ts"
 
 enableCompileCache()
 
@@ -16,5 +20,7 @@ if (command === "serve" && DATABASE_URL === "") {
   await begin(DATA_DIR === "" ? defaultDirectory : DATA_DIR)
 }
 
-await import("./cli.ts")
+const bundle = bundleDirectory()
+if (command === "serve" && !existsSync(bundle)) await makeBundle()
+await import(existsSync(bundle) ? pathToFileURL(join(bundle, "cli.js")).href : "./cli.ts")
 process.off("SIGINT", leave).off("SIGTERM", leave)

@@ -77,11 +77,14 @@ export const edition: Effect.Effect<Edition, StartupError, Settings> = Effect.ge
   return settings.edition === "community" ? community : yield* enterprise
 })
 
+/** Among the sources, or beside this in the bundle. */
+const enterpriseFile = import.meta.url.endsWith(".ts") ? "../../ee/layers/Enterprise.ts" : "./enterprise.js"
+
 /** Loaded by a name that the compiler does not follow, so that everything else stands without it. */
 const enterprise = Effect.tryPromise({
   try: async (): Promise<Edition> => {
     const module: { readonly enterprise: Edition; readonly commands?: Edition["commands"] } = await import(
-      new URL("../../ee/layers/Enterprise.ts", import.meta.url).href
+      new URL(enterpriseFile, import.meta.url).href
     )
     return { commands: module.commands ?? [], ...module.enterprise }
   },
