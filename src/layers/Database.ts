@@ -1,10 +1,11 @@
 /** The connection pool, to `DATABASE_URL` or to a PostgreSQL server of our own. */
 import { hostname } from "node:os"
 import { PgClient, PgTypes } from "@effect/sql-pg"
-import { Effect, Layer, type Redacted, Result } from "effect"
+import { Effect, Layer, Redacted, Result } from "effect"
 import { SqlClient } from "effect/sql"
 import { Announcements } from "../services/Announcements.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
+import { gatheringSocket } from "./GatheringSocket.ts"
 import { refuse, Settings } from "./Settings.ts"
 
 /** The eight bytes of a big-endian signed integer; exact up to 2^53. */
@@ -99,11 +100,28 @@ const poolOptions = (poolSize: number): PgClient.PgPoolConfig => ({
 
 /** A pool on a server of our own. */
 export const layerSocket = (socket: EmbeddedPostgres.Socket, poolSize: number, database = "postgres") =>
-  connections(poolSize, { path: EmbeddedPostgres.socketPath(socket), username: EmbeddedPostgres.user, database })
+  connections(poolSize, {
+    stream: () => gatheringSocket().connect(EmbeddedPostgres.socketPath(socket)),
+    path: EmbeddedPostgres.socketPath(socket),
+    username: EmbeddedPostgres.user,
+    database
+  })
 
 /** A pool on the server that a URL names. */
 export const layerUrl = (url: Redacted.Redacted, poolSize: number) =>
-  connections(poolSize, { url, connectTimeout: "5 seconds" })
+  connections(poolSize, { url, stream: () => connectTo(Redacted.value(url)), connectTimeout: "5 seconds" })
+
+/** The connection that the driver would make to a URL: by a Unix socket where the host is a directory. */
+const connectTo = (url: string) => {
+  const { hostname, port, searchParams } = new URL(url)
+  const host = searchParams.get("host") ?? decodeURIComponent(hostname.replace(/^\[(.*)\]$/, "$1"))
+  const at = Number(searchParams.get("port") ?? (port === "" ? 5432 : port))
+  if (host.startsWith("/")) return gatheringSocket().connect(`${host}/.s.PGSQL.${at}`)
+  return gatheringSocket()
+    .setNoDelay(true)
+    .setKeepAlive(true)
+    .connect(at, host === "" ? "localhost" : host)
+}
 
 const connections = (poolSize: number, where: PgClient.PgClientConfig) =>
   Layer.merge(PgClient.layer({ ...poolOptions(poolSize), ...where }), Announcements.layer(where))
