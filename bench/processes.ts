@@ -1,5 +1,6 @@
 /** The processes of a measurement: two servers, and the one that sends requests. */
 import { type ChildProcess, fork } from "node:child_process"
+import { rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -18,8 +19,11 @@ const startFlags = (manifest.scripts.start.match(/ (--\S+)/g) ?? []).map((flag) 
 const source = (name: string) => fileURLToPath(new URL(`${name}.ts`, import.meta.url))
 const bundles = join(root, ".cache", "bench")
 
-/** Bundles both servers as `npm start` has it. */
-export const bundleServers = () => write({ ours: source("ours"), peer: source("peer") }, bundles)
+/** Bundles both servers as `npm start` bundles ours. */
+export const bundleServers = () => {
+  rmSync(bundles, { recursive: true, force: true })
+  return write({ ours: source("ours"), peer: source("peer") }, bundles)
+}
 
 const start = (file: string, flags: ReadonlyArray<string>, ...args: ReadonlyArray<string>) =>
   fork(file, args, { execPath: process.execPath, execArgv: [...flags], env })

@@ -1,6 +1,6 @@
 /**
- * The program as a few files instead of two thousand, without what only people read: it starts sooner, and holds half of
- * the memory. It is made when packages are installed, and when the service starts with sources that have changed since,
+ * The program as a few files instead of two thousand, without what only people read: it starts sooner, and in two
+ * thirds of the memory. It is made when packages are installed, and when the service starts with sources that have changed since,
  * and kept in `.cache`. Commands run from the sources until then.
  *
  * Plain Node, as it comes before anything else is loaded.

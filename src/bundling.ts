@@ -18,6 +18,12 @@ const external = [
 /** How many bundles are kept: a service may run from one that is not the latest, and load more of it when it needs that. */
 const kept = 3
 
+/** What the folder of a bundle is called, before the number of its process, until it is whole. */
+const unfinished = "unfinished-"
+
+/** After how many milliseconds nobody is working on one any more. */
+const patience = 3_600_000
+
 /** Writes some programs, by the names of their files there, and what they share, into a directory. */
 export const write = async (programs: Readonly<Record<string, string>>, directory: string) => {
   const bundle = await rolldown({ input: { ...programs }, cwd: root, platform: "node", external, logLevel: "warn" })
@@ -34,7 +40,8 @@ export const write = async (programs: Readonly<Record<string, string>>, director
 /** Puts the bundle in its place when it is whole. */
 const make = async (directory: string) => {
   if (existsSync(directory)) return
-  const partial = `${directory}-${process.pid}`
+  const cache = dirname(directory)
+  const partial = join(cache, `${unfinished}${process.pid}`)
   mkdirSync(partial, { recursive: true })
   try {
     const enterprise = join(root, "ee/layers/Enterprise.ts")
@@ -44,16 +51,16 @@ const make = async (directory: string) => {
   } finally {
     rmSync(partial, { recursive: true, force: true })
   }
-  removeOld(dirname(directory))
+  const made = latestFirst(cache, "bundle-")
+  const leftLying = latestFirst(cache, unfinished).filter(({ age }) => age > patience)
+  for (const { path } of [...made.slice(kept), ...leftLying]) rmSync(path, { recursive: true, force: true })
 }
 
-const removeOld = (cache: string) => {
-  const bundles = readdirSync(cache)
-    .filter((name) => name.startsWith("bundle-"))
-    .map((name) => ({ directory: join(cache, name), made: statSync(join(cache, name)).mtimeMs }))
-    .sort((one, other) => other.made - one.made)
-  for (const { directory } of bundles.slice(kept)) rmSync(directory, { recursive: true, force: true })
-}
+const latestFirst = (cache: string, prefix: string) =>
+  readdirSync(cache)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => ({ path: join(cache, name), age: Date.now() - statSync(join(cache, name)).mtimeMs }))
+    .sort((one, other) => one.age - other.age)
 
 if (import.meta.main) {
   await make(bundleDirectory()).catch((cause: Error) => {

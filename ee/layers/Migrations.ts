@@ -4,5 +4,5 @@ import { migrate, migrateCommunity } from "../../src/layers/Migrations.ts"
 
 export const migrateEnterprise = Effect.andThen(
   migrateCommunity,
-  migrate(new URL("../../ee/migrations/", import.meta.url), "psa_migrations_enterprise")
+  migrate("ee/migrations", "psa_migrations_enterprise")
 ).pipe(Effect.asVoid)

@@ -6,9 +6,12 @@ import { Effect } from "effect"
 import { Migrator, SqlClient } from "effect/sql"
 import { StartupError } from "./Settings.ts"
 
-/** Runs one folder of migrations; `table` remembers which have run. */
-export const migrate = (folder: URL, table: string) =>
-  Effect.suspend(() => Migrator.make({})({ loader: migrationsIn(fileURLToPath(folder)), table })).pipe(
+/** This is two folders below it, in the sources as in the bundle. */
+const root = fileURLToPath(new URL("../../", import.meta.url))
+
+/** Runs one folder of migrations, named from the root; `table` remembers which have run. */
+export const migrate = (folder: string, table: string) =>
+  Effect.suspend(() => Migrator.make({})({ loader: migrationsIn(join(root, folder)), table })).pipe(
     Effect.mapError(
       (error) =>
         new StartupError({
@@ -39,4 +42,4 @@ const migration = (file: string) =>
 const isComment = (paragraph: string) => paragraph.split("\n").every((line) => /^\s*(--|$)/.test(line))
 
 /** The Community Edition's tables. */
-export const migrateCommunity = migrate(new URL("../../migrations/", import.meta.url), "psa_migrations")
+export const migrateCommunity = migrate("migrations", "psa_migrations")

@@ -13,8 +13,8 @@ export const template = "psa_template"
 
 /** The Enterprise Edition's tables too, where it is installed. */
 const migrateEnterprise = Effect.gen(function* () {
-  const folder = new URL("../../ee/migrations/", import.meta.url)
-  if (existsSync(folder)) yield* migrate(folder, "psa_migrations_enterprise")
+  if (!existsSync(new URL("../../ee/migrations", import.meta.url))) return
+  yield* migrate("ee/migrations", "psa_migrations_enterprise")
 })
 
 export default async (project: TestProject) => {
